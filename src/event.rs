@@ -1,0 +1,90 @@
+//! What happened on a path, in order.
+
+use crate::id::{AssetId, OwnerId};
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Event {
+    /// Step in which it happened, 1 is the first.
+    pub step: u32,
+    /// Round of the cascade within the step; 0 before the first.
+    pub round: u16,
+    /// What happened.
+    pub kind: EventKind,
+    /// To whom; none for the system's own.
+    pub owner: Option<OwnerId>,
+    /// Which contract, coin or token.
+    pub asset: AssetId,
+    /// How much, in units of the asset.
+    pub amount: f64,
+    /// How much, in USD.
+    pub amount_usd: f64,
+    /// Price in USD at which it was done.
+    pub price_usd: f64,
+}
+
+/// Kinds of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventKind {
+    /// A futures position was closed by force in the market.
+    Liquidation,
+    /// The insurance fund took a bankrupt position over.
+    TakeOver,
+    /// A profitable position was closed against a bankrupt one.
+    Deleveraging,
+    /// The venue sold collateral to cover a negative balance.
+    AutoExchange,
+    /// A loan from a pool was liquidated.
+    LoanLiquidation,
+    /// A debt that no collateral covers was written off.
+    BadDebt,
+    /// A loss that nobody could be made to pay.
+    Shortfall,
+    /// A withdrawal was not paid, or not in full; the amount is what was not paid.
+    FailedWithdrawal,
+    /// A margin top-up that the pool could not pay in full; the amount is what was not paid.
+    FailedTopUp,
+    /// A margin top-up out of savings.
+    TopUp,
+    /// An owner begins to leave; the amount is the wealth that leaves.
+    Leave,
+    /// An issuer's fast redemption closed, for want of quota or cash.
+    Gate,
+}
+
+impl EventKind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::Liquidation,
+        Self::TakeOver,
+        Self::Deleveraging,
+        Self::AutoExchange,
+        Self::LoanLiquidation,
+        Self::BadDebt,
+        Self::Shortfall,
+        Self::FailedWithdrawal,
+        Self::FailedTopUp,
+        Self::TopUp,
+        Self::Leave,
+        Self::Gate,
+    ];
+
+    /// Its name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Liquidation => "liquidation",
+            Self::TakeOver => "take_over",
+            Self::Deleveraging => "deleveraging",
+            Self::AutoExchange => "auto_exchange",
+            Self::LoanLiquidation => "loan_liquidation",
+            Self::BadDebt => "bad_debt",
+            Self::Shortfall => "shortfall",
+            Self::FailedWithdrawal => "failed_withdrawal",
+            Self::FailedTopUp => "failed_top_up",
+            Self::TopUp => "top_up",
+            Self::Leave => "leave",
+            Self::Gate => "gate",
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! rehypo: a stress-tester for leverage and rehypothecation.
+
+pub mod chart;
+pub mod cli;
+pub mod engine;
+pub mod event;
+pub mod id;
+pub mod ledger;
+pub mod market;
+pub mod metric;
+pub mod population;
+pub mod price;
+pub mod random;
+pub mod scenario;
+pub mod store;
+pub mod unit;
+pub mod venue;

@@ -1,0 +1,499 @@
+//! One world, resolved: names have become ids, files have been read, everything has been checked.
+//!
+//! [`spec`] is the config file as written, [`Scenario`] what the engine runs. Plain `f64` here are in the unit of
+//! their name; shares are of 1, times in seconds, rates per year.
+
+pub mod spec;
+
+use crate::id::{AssetId, CohortId, CoinId};
+use crate::price::PriceModel;
+use crate::venue::bracket::Tier;
+pub use spec::{
+    AdlSpec, IndexSpec, LeverageBase, LeverageSpec, OrderSpec, RunsSpec, TopUpSpec, WealthSpec, WhenDrySpec,
+};
+
+/// One world.
+#[derive(Debug)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// What it asks, one sentence.
+    pub about: String,
+    /// The config as resolved (after `--set` and sweep axes), TOML that parses to this scenario again.
+    pub resolved_toml: String,
+    /// Seed of all streams.
+    pub seed: u64,
+    /// Number of paths.
+    pub paths: u64,
+    /// Steps in a path.
+    pub steps: usize,
+    /// Seconds in a step.
+    pub step_seconds: f64,
+    /// Paths kept in full from the start.
+    pub sample_paths: u64,
+    /// Worst paths kept in full.
+    pub worst_paths: u64,
+    /// Worlds to run beside the full one.
+    pub counterfactuals: Vec<Variant>,
+    /// Order of close-outs within a round.
+    pub order: OrderSpec,
+    /// Every column of the ledger; the coins come first, in the order of `coins`.
+    pub assets: Vec<Asset>,
+    /// Every coin.
+    pub coins: Vec<Coin>,
+    /// The law of prices.
+    pub prices: PriceModel,
+    /// Scheduled shocks, by rising step.
+    pub shocks: Vec<Shock>,
+    /// Order books of coins, at most one entry a coin.
+    pub markets: Vec<Market>,
+    /// Futures venues.
+    pub futures: Vec<Futures>,
+    /// Lending pools.
+    pub pools: Vec<Pool>,
+    /// Token issuers.
+    pub issuers: Vec<Issuer>,
+    /// Groups of owners.
+    pub cohorts: Vec<Cohort>,
+}
+
+/// Which world a path is run in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// As configured.
+    Full,
+    /// Impact off.
+    NoFeedback,
+    /// Tokens posted as collateral replaced by the coins behind them.
+    NoReuse,
+}
+
+impl Variant {
+    /// Its name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::NoFeedback => "no_feedback",
+            Self::NoReuse => "no_reuse",
+        }
+    }
+}
+
+/// A column of the ledger.
+#[derive(Clone, Debug)]
+pub struct Asset {
+    /// Unique name: `usdt`, `btc-perp`, `ldusdt`, `earn/usdt-debt`, `bfusd`.
+    pub name: String,
+    /// What it is.
+    pub kind: AssetKind,
+}
+
+/// What an asset is. Positions are in the tables of [`Scenario`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssetKind {
+    /// A coin.
+    Coin(CoinId),
+    /// A perpetual contract: `futures[venue].contracts[contract]`.
+    Contract {
+        /// Position in `futures`.
+        venue: usize,
+        /// Position in its contracts.
+        contract: usize,
+    },
+    /// A deposit receipt: `pools[pool].reserves[reserve]`.
+    Receipt {
+        /// Position in `pools`.
+        pool: usize,
+        /// Position in its reserves.
+        reserve: usize,
+    },
+    /// A debt to a pool: borrowers hold it negative, the pool positive.
+    Debt {
+        /// Position in `pools`.
+        pool: usize,
+        /// Position in its reserves.
+        reserve: usize,
+    },
+    /// An issued token: `issuers[issuer]`.
+    Token {
+        /// Position in `issuers`.
+        issuer: usize,
+    },
+}
+
+/// A coin.
+#[derive(Clone, Debug)]
+pub struct Coin {
+    /// Its name.
+    pub name: String,
+    /// Its column.
+    pub asset: AssetId,
+    /// Opening price in USD.
+    pub opening_usd: f64,
+    /// Whether it is a stablecoin, whose price is its peg unless a shock says otherwise.
+    pub pegged: bool,
+}
+
+/// A scheduled shock.
+#[derive(Clone, Debug)]
+pub struct Shock {
+    /// Step at whose start it strikes (1 is the first step).
+    pub step: usize,
+    /// What it does.
+    pub kind: ShockKind,
+}
+
+/// What a shock does. Half-lives in seconds; infinite where there is no recovery.
+#[derive(Clone, Debug)]
+pub enum ShockKind {
+    /// Adds to the log-price of a coin, for good.
+    Gap {
+        /// Which coin.
+        coin: CoinId,
+        /// Log return.
+        log_return: f64,
+    },
+    /// A stablecoin falls to a price and returns to its peg.
+    Depeg {
+        /// Which coin.
+        coin: CoinId,
+        /// Price right after, USD.
+        price_usd: f64,
+        /// Half-life of the return, seconds.
+        half_life: f64,
+    },
+    /// Depth is multiplied, then recovers.
+    Depth {
+        /// Which coins' books.
+        coins: Vec<CoinId>,
+        /// What is left.
+        multiplier: f64,
+        /// Half-life of the recovery, seconds.
+        half_life: f64,
+    },
+    /// Extra leaving hazard.
+    News {
+        /// Right after, per day.
+        leave_per_day: f64,
+        /// Half-life, seconds.
+        half_life: f64,
+    },
+}
+
+/// The books of one coin.
+#[derive(Clone, Debug)]
+pub struct Market {
+    /// Which coin.
+    pub coin: CoinId,
+    /// Law of the spot book.
+    pub spot: ImpactLaw,
+    /// Law of the perpetual's book.
+    pub perp: Option<ImpactLaw>,
+    /// Share of each order that arbitrage passes to the other book at once.
+    pub arbitrage_share: f64,
+    /// Half-life of the remaining gap, seconds; infinite for never.
+    pub arbitrage_half_life: f64,
+}
+
+/// How an order moves a price: after a net flow of `u` depths the log-price stands at
+/// `0.01 * sign(u) * |u|^(1 / exponent)`. The `linear` law is exponent 1.
+#[derive(Clone, Copy, Debug)]
+pub struct ImpactLaw {
+    /// USD within 1 % of the price.
+    pub depth_1pct_usd: f64,
+    /// Exponent of the cumulative depth curve.
+    pub exponent: f64,
+    /// Share of the flow whose impact never decays.
+    pub permanent_share: f64,
+    /// Half-life of the rest, seconds.
+    pub recovery_half_life: f64,
+}
+
+/// A futures venue.
+#[derive(Clone, Debug)]
+pub struct Futures {
+    /// Its name.
+    pub name: String,
+    /// Coin in which contracts settle.
+    pub settlement: CoinId,
+    /// Contracts.
+    pub contracts: Vec<Contract>,
+    /// What counts as margin; the settlement coin is among them.
+    pub collateral: Vec<Collateral>,
+    /// Opening insurance fund, USD.
+    pub insurance_fund_usd: f64,
+    /// Who is deleveraged.
+    pub adl: AdlSpec,
+    /// Longest distance of a liquidation order from the mark.
+    pub max_order_deviation: f64,
+    /// Time constant of the mean of the basis, seconds.
+    pub mark_window: f64,
+    /// Funding.
+    pub funding: Funding,
+}
+
+/// A perpetual contract.
+#[derive(Clone, Debug)]
+pub struct Contract {
+    /// Its name.
+    pub name: String,
+    /// Its column.
+    pub asset: AssetId,
+    /// The coin it is on.
+    pub coin: CoinId,
+    /// Maintenance margin brackets.
+    pub tiers: Vec<Tier>,
+    /// Fee on liquidated notional.
+    pub clearance_fee: f64,
+    /// Fee on voluntary trades.
+    pub taker_fee: f64,
+}
+
+/// How an asset counts as margin.
+#[derive(Clone, Debug)]
+pub struct Collateral {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Share of the index value that counts; a debt counts 2 - ratio.
+    pub ratio: f64,
+    /// Which price the venue believes.
+    pub index: IndexSpec,
+    /// Haircut when the venue sells it; 1 - ratio if not given.
+    pub auto_exchange_haircut: f64,
+}
+
+/// Funding terms.
+#[derive(Clone, Copy, Debug)]
+pub struct Funding {
+    /// Seconds between settlements.
+    pub interval: f64,
+    /// Interest part per 8 hours.
+    pub interest_8h: f64,
+    /// Outside premium per 8 hours.
+    pub premium_8h: f64,
+    /// Largest rate per settlement.
+    pub cap: f64,
+}
+
+/// A lending pool.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// Its name.
+    pub name: String,
+    /// Its coins.
+    pub reserves: Vec<Reserve>,
+    /// Terms of loans, if it lends to owners.
+    pub loans: Option<spec::LoanSpec>,
+    /// What a withdrawal does when the pool is dry.
+    pub when_dry: WhenDrySpec,
+}
+
+/// One coin of a lending pool.
+#[derive(Clone, Debug)]
+pub struct Reserve {
+    /// The coin.
+    pub coin: CoinId,
+    /// Column of its receipts.
+    pub receipt: AssetId,
+    /// Column of its debts.
+    pub debt: AssetId,
+    /// Opening deposits of outsiders, USD.
+    pub outside_supply_usd: f64,
+    /// Opening utilisation.
+    pub utilisation: f64,
+    /// Rates per year.
+    pub rates: RateCurve,
+    /// Share of the interest that the pool keeps.
+    pub reserve_factor: f64,
+}
+
+/// A two-slope borrow rate.
+#[derive(Clone, Copy, Debug)]
+pub struct RateCurve {
+    /// Utilisation of the kink.
+    pub kink: f64,
+    /// Rate at 0, per year.
+    pub base: f64,
+    /// Rise to the kink.
+    pub slope1: f64,
+    /// Rise from the kink to 1.
+    pub slope2: f64,
+}
+
+/// An issuer of a dollar token.
+#[derive(Clone, Debug)]
+pub struct Issuer {
+    /// Its name.
+    pub name: String,
+    /// Column of the token.
+    pub token: AssetId,
+    /// Coin of issue and redemption.
+    pub par: CoinId,
+    /// Tokens held by outsiders, USD.
+    pub outside_supply_usd: f64,
+    /// Share of the proceeds in cash.
+    pub cash_share: f64,
+    /// Shares of the proceeds in spot, sold short in a contract of the hedge venue.
+    pub hedged: Vec<Hedge>,
+    /// Position in `futures` of the short legs.
+    pub hedge_venue: Option<usize>,
+    /// Margin of the short legs over their notional.
+    pub hedge_margin: f64,
+    /// Reserve fund over tokens issued.
+    pub reserve_fund_share: f64,
+    /// Share of the supply redeemable at once, per day.
+    pub fast_quota_per_day: f64,
+    /// Fee of fast redemption.
+    pub fast_fee: f64,
+    /// Delay of standard redemption, seconds.
+    pub standard_delay: f64,
+    /// Fee of standard redemption.
+    pub standard_fee: f64,
+    /// Share of the pairs that can be unwound per day.
+    pub unwind_per_day: f64,
+    /// The token's own book.
+    pub market: Option<ImpactLaw>,
+}
+
+/// A delta-neutral pair.
+#[derive(Clone, Copy, Debug)]
+pub struct Hedge {
+    /// Position in the hedge venue's contracts.
+    pub contract: usize,
+    /// Share of the proceeds in spot.
+    pub share: f64,
+}
+
+/// A group of owners.
+#[derive(Clone, Debug)]
+pub struct Cohort {
+    /// Its name.
+    pub name: String,
+    /// Where its owners come from.
+    pub source: Source,
+    /// Margin top-ups from savings.
+    pub top_up: Option<TopUpSpec>,
+    /// Leaving.
+    pub runs: Option<RunsSpec>,
+}
+
+/// Where owners come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Drawn from laws.
+    Drawn {
+        /// How many.
+        owners: u32,
+        /// Coin they start with.
+        coin: CoinId,
+        /// Law of wealth.
+        wealth: WealthSpec,
+        /// What they did, loops unrolled.
+        chain: Vec<Step>,
+    },
+    /// A real book.
+    Book(Vec<Holding>),
+}
+
+/// A row of a real book.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Holding {
+    /// Owner's name in the file; rows of one owner need not be adjacent.
+    pub owner: String,
+    /// Where it is held.
+    pub place: Place,
+    /// What.
+    pub asset: AssetId,
+    /// How much, in units of the asset; a short position is negative, a debt is positive.
+    pub amount: f64,
+    /// Entry price of a position, USD; the opening price if absent.
+    pub entry_usd: Option<f64>,
+}
+
+/// Where something is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The owner's own wallet.
+    Wallet,
+    /// A futures account, position in `futures`.
+    Futures(usize),
+    /// A pool account, position in `pools`.
+    Pool(usize),
+}
+
+/// A step of a chain; venues are positions in their tables.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Coin in hand to receipt in hand; `keep` of it stays in the pool as free savings.
+    Deposit {
+        /// Position in `pools`.
+        pool: usize,
+        /// Share kept back.
+        keep: f64,
+    },
+    /// Receipt in hand pledged, loan in hand.
+    Borrow {
+        /// Position in `pools`.
+        pool: usize,
+        /// Coin borrowed.
+        coin: CoinId,
+        /// Loan over collateral.
+        ltv: f64,
+    },
+    /// Coin in hand to token in hand.
+    Subscribe {
+        /// Position in `issuers`.
+        issuer: usize,
+    },
+    /// Coin in hand to another coin.
+    Convert {
+        /// Which.
+        to: CoinId,
+    },
+    /// What is in hand becomes margin.
+    Pledge {
+        /// Position in `futures`.
+        venue: usize,
+    },
+    /// Open positions.
+    Trade {
+        /// Position in `futures`.
+        venue: usize,
+        /// Law of leverage.
+        leverage: LeverageSpec,
+        /// Against what.
+        of: LeverageBase,
+        /// Probability of a long.
+        long_share: f64,
+        /// Contracts (positions in the venue's table) and weights.
+        contracts: Vec<(usize, f64)>,
+        /// Contracts per owner.
+        contracts_per_owner: usize,
+    },
+}
+
+impl Scenario {
+    /// The columns' index of a coin.
+    #[must_use]
+    pub fn coin_asset(&self, coin: CoinId) -> AssetId {
+        self.coins[coin.index()].asset
+    }
+
+    /// The asset of that name.
+    #[must_use]
+    pub fn asset_named(&self, name: &str) -> Option<AssetId> {
+        self.assets.iter().position(|a| a.name == name).map(AssetId::at)
+    }
+
+    /// The market of a coin.
+    #[must_use]
+    pub fn market(&self, coin: CoinId) -> Option<&Market> {
+        self.markets.iter().find(|m| m.coin == coin)
+    }
+
+    /// Cohorts with their ids.
+    pub fn cohorts(&self) -> impl Iterator<Item = (CohortId, &Cohort)> {
+        self.cohorts.iter().enumerate().map(|(i, c)| (CohortId::at(i), c))
+    }
+}

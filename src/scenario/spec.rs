@@ -1,0 +1,799 @@
+//! The config file as written: names, not ids. One struct a table, one field a key; unknown keys are refused
+//! everywhere. What a value may be is in its type ([`crate::unit`]); what fits together is checked by
+//! [`super::resolve`]. The doc comment of a field is what the manual says of the key.
+//!
+//! A choice is a table name (`[prices.gbm]`), so no struct here uses `flatten` or `untagged`.
+
+use crate::unit::{Amount, Number, Positive, Return, Share, ShareBelowOne, Span};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// A whole config file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// Name of the scenario: letters, digits, `_` and `-`; names the run directory.
+    pub name: String,
+    /// One sentence on what the scenario asks.
+    #[serde(default)]
+    pub about: String,
+    /// How much to simulate.
+    pub run: RunSpec,
+    /// How a cascade is processed.
+    #[serde(default)]
+    pub engine: EngineSpec,
+    /// The coins that exist, by name.
+    pub coins: IndexMap<String, CoinSpec>,
+    /// The law of the coins' prices.
+    pub prices: PricesSpec,
+    /// Shocks laid over the drawn prices.
+    #[serde(default)]
+    pub shocks: Vec<ShockSpec>,
+    /// Order books, by coin.
+    #[serde(default)]
+    pub markets: IndexMap<String, MarketSpec>,
+    /// Venues, by name.
+    #[serde(default)]
+    pub venues: IndexMap<String, VenueSpec>,
+    /// Who is there, and what they have done with their money.
+    pub cohorts: Vec<CohortSpec>,
+    /// Axes of a sweep: dotted key to values. Read by `rehypo sweep`, ignored by `rehypo run`.
+    #[serde(default)]
+    pub sweep: IndexMap<String, AxisSpec>,
+}
+
+/// How much to simulate.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunSpec {
+    /// Number of price paths.
+    pub paths: u64,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Length of a path, such as `"7d"`.
+    pub horizon: Span,
+    /// Length of a step, such as `"5m"`; the horizon is a whole number of them.
+    pub step: Span,
+    /// Which worlds to run beside the full one, on the same random numbers.
+    #[serde(default = "default_counterfactuals")]
+    pub counterfactuals: Vec<CounterfactualSpec>,
+    /// How many of the first paths to keep in full in `series.parquet`.
+    #[serde(default = "default_series_paths")]
+    pub sample_paths: u64,
+    /// How many of the worst paths (largest owners' loss) to keep in full.
+    #[serde(default = "default_series_paths")]
+    pub worst_paths: u64,
+}
+
+fn default_counterfactuals() -> Vec<CounterfactualSpec> {
+    vec![CounterfactualSpec::NoFeedback, CounterfactualSpec::NoReuse]
+}
+
+fn default_series_paths() -> u64 {
+    3
+}
+
+/// A world that differs from the full one in one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CounterfactualSpec {
+    /// Impact off: forced sales move no price.
+    NoFeedback,
+    /// Every token posted as collateral replaced by the coin behind it, in the owner's name and lent to nobody.
+    NoReuse,
+}
+
+/// How a cascade is processed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EngineSpec {
+    /// Order of close-outs within a round.
+    pub order: OrderSpec,
+}
+
+/// Order of close-outs within a round. All but `simultaneous` publish prices after each account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderSpec {
+    /// All of a round are sized on the same marks and sold together.
+    #[default]
+    Simultaneous,
+    /// One after another, in the order of their accounts.
+    Sequential,
+    /// One after another, largest position first.
+    LargestFirst,
+    /// One after another, in an order drawn per path.
+    Random,
+}
+
+/// A coin: its opening price, or its peg.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CoinSpec {
+    /// A coin whose price follows `[prices]`; its opening price in USD.
+    PriceUsd(Positive),
+    /// A stablecoin worth this many USD unless a depeg shock says otherwise.
+    PegUsd(Positive),
+}
+
+/// The law of the coins' prices: exactly one table below `[prices]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PricesSpec {
+    /// Correlated geometric Brownian motion.
+    Gbm(GbmSpec),
+    /// Stationary block bootstrap of recorded bars, joint across coins.
+    Bootstrap(BootstrapSpec),
+}
+
+/// `d ln X = (drift - volatility^2 / 2) dt + volatility dW`, with correlated `W`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GbmSpec {
+    /// Volatility per year of each coin.
+    pub volatility_per_year: IndexMap<String, Positive>,
+    /// Drift per year of each coin; 0 where not given.
+    #[serde(default)]
+    pub drift_per_year: IndexMap<String, Number>,
+    /// Correlation matrix, rows in the order of `volatility_per_year`; independent if left out.
+    #[serde(default)]
+    pub correlation: Vec<Vec<f64>>,
+}
+
+/// Blocks of recorded history, of geometrically distributed length (Politis and Romano 1994).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BootstrapSpec {
+    /// Price file (CSV or Parquet: timestamp, symbol, open, high, low, close), relative to the config file.
+    pub file: PathBuf,
+    /// Mean length of a block.
+    pub mean_block: Span,
+    /// Symbol of each coin in the file; `BTCUSDT` for `btc` if left out.
+    #[serde(default)]
+    pub symbols: IndexMap<String, String>,
+    /// First day of history to use, `2020-09-20`.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Last day of history to use.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// Keep the history's mean return (default: removed, so that no bull market is assumed).
+    #[serde(default)]
+    pub keep_drift: bool,
+    /// What to do where bars are missing.
+    #[serde(default)]
+    pub gaps: GapsSpec,
+}
+
+/// What to do where bars are missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GapsSpec {
+    /// A gap is an error that names its rows.
+    #[default]
+    Refuse,
+    /// The gaps are known: no block spans one.
+    Split,
+}
+
+/// A shock at a time; at least one of the kinds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShockSpec {
+    /// When, from the start of the path.
+    pub at: Span,
+    /// Instant simple return per coin: `{ btc = -0.1 }`.
+    #[serde(default)]
+    pub gap: IndexMap<String, Return>,
+    /// A stablecoin leaves its peg.
+    #[serde(default)]
+    pub depeg: Option<DepegSpec>,
+    /// Market makers withdraw.
+    #[serde(default)]
+    pub depth: Option<DepthShockSpec>,
+    /// News that makes depositors leave.
+    #[serde(default)]
+    pub news: Option<NewsSpec>,
+}
+
+/// A stablecoin falls to a price and returns to its peg.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepegSpec {
+    /// Which stablecoin.
+    pub coin: String,
+    /// Price in USD right after the shock.
+    pub price_usd: Positive,
+    /// Half-life of the return to the peg; never if left out.
+    #[serde(default)]
+    pub half_life: Option<Span>,
+}
+
+/// Depth is multiplied, then recovers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepthShockSpec {
+    /// What is left of the depth.
+    pub multiplier: Positive,
+    /// Half-life of the recovery; never if left out.
+    #[serde(default)]
+    pub half_life: Option<Span>,
+    /// Which coins' books; all if left out.
+    #[serde(default)]
+    pub coins: Vec<String>,
+}
+
+/// News that makes depositors leave.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewsSpec {
+    /// Extra leaving hazard right after the news.
+    pub leave_per_day: Positive,
+    /// Half-life of the extra hazard; for ever if left out.
+    #[serde(default)]
+    pub half_life: Option<Span>,
+}
+
+/// The books of one coin.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarketSpec {
+    /// The spot book.
+    pub spot: BookSpec,
+    /// The perpetual's book; needed if a venue lists a contract on the coin.
+    #[serde(default)]
+    pub perp: Option<BookSpec>,
+    /// Share of each order that arbitrage passes to the other book at once.
+    #[serde(default)]
+    pub arbitrage_share: Option<Share>,
+    /// Half-life of what gap between the books remains.
+    #[serde(default)]
+    pub arbitrage_half_life: Option<Span>,
+}
+
+/// How an order moves a price: exactly one law.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BookSpec {
+    /// Walks the depth curve: cumulative depth within a distance d is `depth_1pct_usd * (d / 1 %)^exponent`.
+    Book(BookLawSpec),
+    /// Log-price moves in proportion to flow: 1 % per `depth_1pct_usd`.
+    Linear(LinearLawSpec),
+}
+
+/// Parameters of the `book` law.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BookLawSpec {
+    /// USD resting within 1 % of the price, on each side.
+    pub depth_1pct_usd: Positive,
+    /// Exponent of the depth curve.
+    pub exponent: Positive,
+    /// Share of the impact that never decays.
+    pub permanent_share: Share,
+    /// Half-life of the rest.
+    pub recovery_half_life: Span,
+}
+
+/// Parameters of the `linear` law.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinearLawSpec {
+    /// USD of flow that moves the log-price by 0.01.
+    pub depth_1pct_usd: Positive,
+    /// Share of the impact that never decays.
+    pub permanent_share: Share,
+    /// Half-life of the rest.
+    pub recovery_half_life: Span,
+}
+
+/// A venue: exactly one kind.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VenueSpec {
+    /// Cross-margined perpetual futures in multi-assets mode.
+    Futures(Box<FuturesSpec>),
+    /// A lending pool: deposits with receipts, loans, utilisation.
+    Savings(Box<SavingsSpec>),
+    /// An issuer of a dollar token backed by cash and delta-neutral pairs.
+    Issuer(Box<IssuerSpec>),
+}
+
+/// Cross-margined perpetual futures in multi-assets mode.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FuturesSpec {
+    /// Coin in which contracts settle.
+    pub settlement: String,
+    /// Bracket table in ccxt format, relative to the config file.
+    pub brackets: PathBuf,
+    /// Contracts, by name.
+    pub contracts: IndexMap<String, ContractSpec>,
+    /// What counts as margin, by asset; the settlement coin must be in it.
+    pub collateral: IndexMap<String, CollateralSpec>,
+    /// Opening insurance fund, in USD of the settlement coin.
+    pub insurance_fund_usd: Amount,
+    /// Who is deleveraged when the fund cannot pay.
+    #[serde(default)]
+    pub adl: AdlSpec,
+    /// Longest distance of a liquidation order from the mark; what it cannot fill within it the fund takes over.
+    #[serde(default = "default_max_order_deviation")]
+    pub max_order_deviation: Share,
+    /// Time constant of the mean of the basis in the mark price.
+    #[serde(default = "default_mark_window")]
+    pub mark_window: Span,
+    /// Funding.
+    #[serde(default)]
+    pub funding: FundingSpec,
+}
+
+fn default_mark_window() -> Span {
+    Span::from_seconds(30)
+}
+
+fn default_max_order_deviation() -> Share {
+    Share::try_from(0.05).expect("in range")
+}
+
+/// A perpetual contract of one coin.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractSpec {
+    /// Coin it is on.
+    pub coin: String,
+    /// Its symbol in the bracket table, `BTC/USDT:USDT`.
+    pub symbol: String,
+    /// Fee on the liquidated notional, paid to the insurance fund.
+    pub clearance_fee: Share,
+    /// Taker fee on voluntary trades, paid to the exchange.
+    pub taker_fee: Share,
+}
+
+/// How an asset counts as margin.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CollateralSpec {
+    /// Share of the index value that counts (1 - haircut). Debts in the asset count 2 - ratio.
+    pub ratio: Share,
+    /// Which price the venue believes.
+    #[serde(default)]
+    pub index: IndexSpec,
+    /// Haircut when the venue sells the asset to cover a deficit.
+    #[serde(default)]
+    pub auto_exchange_haircut: Option<ShareBelowOne>,
+}
+
+/// Which price of a token a venue believes.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexSpec {
+    /// Its market price; for what does not trade, its redemption value.
+    #[default]
+    Spot,
+    /// What its issuer can pay.
+    Redemption,
+    /// A weighted mean of the two, with a floor.
+    Blend(BlendSpec),
+}
+
+/// A weighted mean of market price and redemption value, with a floor.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlendSpec {
+    /// Weight of the market price.
+    pub spot_weight: Share,
+    /// Never below this share of par.
+    #[serde(default)]
+    pub floor: Option<Share>,
+}
+
+/// Who is deleveraged when the fund cannot pay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdlSpec {
+    /// Binance's queue: highest profit rate times leverage first.
+    #[default]
+    Queue,
+    /// Everyone opposite in proportion to position.
+    ProRata,
+}
+
+/// Funding: `F = P + clamp(interest - P, +-0.05 %)`, capped.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FundingSpec {
+    /// Time between settlements.
+    pub interval: Span,
+    /// Interest part per 8 hours.
+    pub interest_8h: Number,
+    /// Premium that crowded longs pay before any basis of our own making, per 8 hours.
+    pub premium_8h: Number,
+    /// Largest rate per settlement, either way.
+    pub cap: Share,
+}
+
+impl Default for FundingSpec {
+    fn default() -> Self {
+        let number = |x| Number::try_from(x).expect("finite");
+        Self {
+            interval: Span::from_seconds(8 * 3600),
+            interest_8h: number(0.0001),
+            premium_8h: number(0.0),
+            cap: Share::try_from(0.003).expect("in range"),
+        }
+    }
+}
+
+/// A lending pool.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavingsSpec {
+    /// What can be deposited and borrowed, by coin.
+    pub reserves: IndexMap<String, ReserveSpec>,
+    /// Terms of loans against receipts; no loans if left out.
+    #[serde(default)]
+    pub loans: Option<LoanSpec>,
+    /// What a withdrawal does when the pool is dry.
+    #[serde(default)]
+    pub when_dry: WhenDrySpec,
+}
+
+/// One coin of a lending pool.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReserveSpec {
+    /// Name of the receipt token, such as `ldusdt`.
+    pub receipt: String,
+    /// Deposits of people who are not simulated, in USD at the opening; they stay.
+    pub outside_supply_usd: Amount,
+    /// Share of all deposits that is lent out at the opening; outsiders owe what owners do not.
+    pub utilisation: Share,
+    /// Utilisation at which the rate turns steep.
+    pub kink: ShareBelowOne,
+    /// Borrow rate per year at utilisation 0.
+    pub base_per_year: Amount,
+    /// Rise of the rate up to the kink.
+    pub slope1_per_year: Amount,
+    /// Rise of the rate from the kink to utilisation 1.
+    pub slope2_per_year: Amount,
+    /// Share of the interest that the pool keeps.
+    pub reserve_factor: Share,
+}
+
+/// Terms of loans against receipts (loan-to-value levels).
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoanSpec {
+    /// Largest LTV at which one can borrow.
+    pub initial_ltv: ShareBelowOne,
+    /// LTV at which the borrower is warned and tops up.
+    pub margin_call_ltv: ShareBelowOne,
+    /// LTV at which the loan is liquidated.
+    pub liquidation_ltv: ShareBelowOne,
+    /// Penalty on the repaid debt, paid in collateral to the liquidator.
+    pub liquidation_fee: Share,
+    /// Largest share of the debt repaid in one liquidation.
+    pub close_factor: Share,
+}
+
+/// What a withdrawal does when the pool is dry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenDrySpec {
+    /// What cannot be paid waits in line.
+    #[default]
+    Queue,
+    /// What cannot be paid is refused; who wants it must ask again.
+    Fail,
+}
+
+/// An issuer of a dollar token backed by cash and delta-neutral pairs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuerSpec {
+    /// Name of the token.
+    pub token: String,
+    /// Coin it is sold for and redeemed in, one for one.
+    pub par: String,
+    /// Tokens held by people who are not simulated, in USD; they stay.
+    pub outside_supply_usd: Amount,
+    /// Share of the proceeds kept as cash.
+    pub cash_share: Share,
+    /// Share of the proceeds in spot bought and the same amount sold short, by contract.
+    pub hedged: IndexMap<String, Share>,
+    /// Futures venue of the short legs, if `hedged` is not empty.
+    #[serde(default)]
+    pub hedge_venue: Option<String>,
+    /// Margin of the short legs, as a share of their notional; taken from the proceeds.
+    #[serde(default = "default_hedge_margin")]
+    pub hedge_margin: Share,
+    /// Reserve fund, as a share of the tokens issued.
+    pub reserve_fund_share: Share,
+    /// Redemption at once.
+    pub fast: FastSpec,
+    /// Redemption after a delay.
+    pub standard: StandardSpec,
+    /// Share of the pairs that can be unwound per day to raise cash.
+    pub unwind_per_day: Share,
+    /// The token's own order book; it does not trade if left out.
+    #[serde(default)]
+    pub market: Option<BookSpec>,
+}
+
+fn default_hedge_margin() -> Share {
+    Share::try_from(0.5).expect("in range")
+}
+
+/// Redemption at once.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FastSpec {
+    /// Share of the supply that can be redeemed per day.
+    pub quota_per_day: Share,
+    /// Fee.
+    pub fee: Share,
+}
+
+/// Redemption after a delay.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandardSpec {
+    /// Time to payment.
+    pub delay: Span,
+    /// Fee.
+    pub fee: Share,
+}
+
+/// A group of owners with one chain, or a real book.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CohortSpec {
+    /// Name.
+    pub name: String,
+    /// How many owners (with `coin`, `wealth`, `chain`).
+    #[serde(default)]
+    pub owners: Option<u32>,
+    /// Coin they start with.
+    #[serde(default)]
+    pub coin: Option<String>,
+    /// Law of their wealth.
+    #[serde(default)]
+    pub wealth: Option<WealthSpec>,
+    /// What they did with it, in order.
+    #[serde(default)]
+    pub chain: Vec<StepSpec>,
+    /// A real book instead: CSV or Parquet, one row per owner and asset or position.
+    #[serde(default)]
+    pub book: Option<PathBuf>,
+    /// Top up futures margin from savings.
+    #[serde(default)]
+    pub top_up: Option<TopUpSpec>,
+    /// Leave when frightened.
+    #[serde(default)]
+    pub runs: Option<RunsSpec>,
+}
+
+/// Law of wealth in USD.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WealthSpec {
+    /// The same for all.
+    Fixed {
+        /// Wealth of each.
+        usd: Positive,
+    },
+    /// Log-normal, cut off at the top.
+    Lognormal {
+        /// Median.
+        median_usd: Positive,
+        /// Standard deviation of the logarithm.
+        sigma: Positive,
+        /// Largest.
+        max_usd: Positive,
+    },
+    /// Pareto, cut off at the top.
+    Pareto {
+        /// Smallest.
+        min_usd: Positive,
+        /// Tail exponent.
+        alpha: Positive,
+        /// Largest.
+        max_usd: Positive,
+    },
+}
+
+/// One step of a chain. Each acts on what the owner then has in hand.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepSpec {
+    /// Put the coin in hand into a pool; its receipt is then in hand.
+    Deposit(DepositSpec),
+    /// Pledge the receipt in hand to its pool and borrow; the loan is then in hand.
+    Borrow(BorrowSpec),
+    /// Buy an issuer's token with the coin in hand; the token is then in hand.
+    Subscribe(SubscribeSpec),
+    /// Exchange the coin in hand for another on the spot market at the opening price.
+    Convert(ConvertSpec),
+    /// Post what is in hand as margin; nothing is then in hand.
+    Pledge(PledgeSpec),
+    /// Open positions against the margin posted.
+    Trade(TradeSpec),
+    /// Repeat steps.
+    Loop(LoopSpec),
+}
+
+/// Put the coin in hand into a pool.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepositSpec {
+    /// The pool.
+    pub venue: String,
+    /// Share of what is in hand that is kept back as free savings: its receipt stays in the pool, not in hand.
+    #[serde(default)]
+    pub keep: Option<Share>,
+}
+
+/// Pledge the receipt in hand and borrow.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BorrowSpec {
+    /// The pool.
+    pub venue: String,
+    /// Coin to borrow.
+    pub coin: String,
+    /// Loan over collateral, at most the pool's `initial_ltv`.
+    pub ltv: ShareBelowOne,
+}
+
+/// Buy an issuer's token with the coin in hand.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubscribeSpec {
+    /// The issuer.
+    pub venue: String,
+}
+
+/// Exchange the coin in hand.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConvertSpec {
+    /// Coin to get.
+    pub to: String,
+}
+
+/// Post what is in hand as margin.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PledgeSpec {
+    /// The futures venue.
+    pub venue: String,
+}
+
+/// Open positions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TradeSpec {
+    /// The futures venue.
+    pub venue: String,
+    /// Law of notional over `of`.
+    pub leverage: LeverageSpec,
+    /// What leverage is measured against.
+    #[serde(default)]
+    pub of: LeverageBase,
+    /// Probability that an owner is long.
+    pub long_share: Share,
+    /// Contracts and their weights; each owner draws `contracts_per_owner` of them.
+    pub contracts: IndexMap<String, Positive>,
+    /// Contracts per owner, of equal notional.
+    #[serde(default = "default_contracts_per_owner")]
+    pub contracts_per_owner: u32,
+}
+
+fn default_contracts_per_owner() -> u32 {
+    1
+}
+
+/// What leverage is measured against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeverageBase {
+    /// The margin posted.
+    #[default]
+    Margin,
+    /// The owner's wealth at the start of the chain: the same bet however thin the margin.
+    Wealth,
+}
+
+/// Law of leverage.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeverageSpec {
+    /// The same for all.
+    Fixed {
+        /// Leverage.
+        x: Positive,
+    },
+    /// Log-normal, cut off at the top.
+    Lognormal {
+        /// Median.
+        median: Positive,
+        /// Standard deviation of the logarithm.
+        sigma: Positive,
+        /// Largest.
+        max: Positive,
+    },
+    /// A histogram: weights between edges, log-uniform within a bin.
+    Histogram {
+        /// Rising edges, one more than weights.
+        edges: Vec<Positive>,
+        /// Weights of the bins.
+        weights: Vec<Amount>,
+    },
+}
+
+/// Repeat steps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoopSpec {
+    /// How often; 0 leaves the steps out.
+    pub times: u32,
+    /// The steps.
+    pub steps: Vec<StepSpec>,
+}
+
+/// Top up futures margin from savings.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopUpSpec {
+    /// Margin ratio (maintenance over equity) at which an owner acts.
+    pub at_margin_ratio: Share,
+    /// Margin ratio that is restored.
+    pub to_margin_ratio: Share,
+}
+
+/// Hazard of leaving, per day, from what can be seen. Leaving unwinds the whole chain from the top.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunsSpec {
+    /// In calm times.
+    pub calm_per_day: Amount,
+    /// Added as the pool's utilisation goes from `utilisation_from` to 1.
+    pub utilisation_per_day: Amount,
+    /// Utilisation at which depositors begin to notice.
+    pub utilisation_from: ShareBelowOne,
+    /// Added per unit of discount of the token held (0.01 of it at 0.99).
+    pub discount_per_day: Amount,
+    /// Added per share of the pool that left in the last 24 hours (herding).
+    pub outflow_per_day: Amount,
+    /// Hazard grows with (wealth / median wealth)^size_exponent: the large run first.
+    pub size_exponent: Amount,
+    /// Cap of the hazard before size.
+    pub cap_per_day: Positive,
+}
+
+/// Values of one axis of a sweep: exactly one way to list them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AxisSpec {
+    /// The values themselves.
+    Values(Vec<toml::Value>),
+    /// Equal steps from the first to the last.
+    Range {
+        /// First.
+        from: f64,
+        /// Last.
+        to: f64,
+        /// How many.
+        count: u32,
+    },
+    /// Equal ratios from the first to the last.
+    LogRange {
+        /// First.
+        from: f64,
+        /// Last.
+        to: f64,
+        /// How many.
+        count: u32,
+    },
+}
