@@ -11,7 +11,7 @@
 use crate::id::AccountId;
 use crate::population::Population;
 use crate::scenario::{Place, Scenario};
-use crate::venue::margin;
+use crate::venue::{bracket, margin};
 use crate::world::World;
 
 /// What a watch waits for.
@@ -395,7 +395,7 @@ fn lower_margin(world: &World, venue: usize, account: AccountId, line: f64, boun
         }
         let (size, price) = (quantity.abs(), bounds.price[i]);
         let (low, high) = (BAND.0 * price, BAND.1 * price);
-        let at = |p: f64| margin::maintenance(&contract.tiers, size * p) * (2.0 - ratio);
+        let at = |p: f64| bracket::maintenance_usd(&contract.tiers, size * p) * (2.0 - ratio);
         let chord = (at(high) - at(low)) / (high - low);
         let funding = bounds.funding[i] + FUNDING_BAND * price;
         constant -= at(low) - chord * low + chord * funding;

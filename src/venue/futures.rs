@@ -12,6 +12,7 @@ use crate::market::Side;
 use crate::outcome::Layer;
 use crate::population::Holder;
 use crate::scenario::{AssetKind, Contract, Futures};
+use crate::venue::bracket;
 use crate::venue::margin::{self, Health};
 use crate::world::World;
 use std::collections::BTreeSet;
@@ -110,7 +111,7 @@ impl World<'_> {
                 let notional = quantity.abs() * state.price[i];
                 profit += quantity * (state.price[i] - state.funding[i]);
                 health.notional += notional;
-                health.maintenance += margin::maintenance(&contract.tiers, notional);
+                health.maintenance += bracket::maintenance_usd(&contract.tiers, notional);
             }
         }
         let settlement = self.settlement(venue);
@@ -315,7 +316,7 @@ impl World<'_> {
             .enumerate()
             .map(|(i, c)| (i, self.ledger.balance(account, c.asset)))
             .filter(|(_, q)| *q != 0.0)
-            .map(|(i, q)| (i, q, margin::maintenance(&table.contracts[i].tiers, q.abs() * state.price[i])))
+            .map(|(i, q)| (i, q, bracket::maintenance_usd(&table.contracts[i].tiers, q.abs() * state.price[i])))
             .collect();
         positions.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
         for (contract, quantity, maintenance) in positions {
@@ -323,7 +324,7 @@ impl World<'_> {
             let x = margin::smallest_close(&terms.tiers, quantity.abs(), price, slack, terms.clearance_fee * price);
             if x > 0.0 {
                 closes.push(Close { account, contract, quantity: -x.copysign(quantity) });
-                let left = margin::maintenance(&terms.tiers, (quantity.abs() - x) * price);
+                let left = bracket::maintenance_usd(&terms.tiers, (quantity.abs() - x) * price);
                 slack += maintenance - left - x * price * terms.clearance_fee;
             }
         }

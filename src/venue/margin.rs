@@ -7,7 +7,7 @@
 //!
 //! Reference: Binance, "How to calculate margin ratio in the multi-assets mode".
 
-use crate::venue::bracket::Tier;
+use super::bracket::Tier;
 
 /// Equity and maintenance margin of an account, in settlement coin.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -52,22 +52,6 @@ pub fn collateral_value(balance: f64, index: f64, ratio: f64) -> f64 {
     balance * index * if balance < 0.0 { 2.0 - ratio } else { ratio }
 }
 
-/// The bracket of a notional.
-#[must_use]
-pub fn tier_of(tiers: &[Tier], notional: f64) -> &Tier {
-    tiers.iter().find(|t| notional <= t.cap_usd).or(tiers.last()).expect("a contract has brackets")
-}
-
-/// Maintenance margin of a position of that notional.
-#[must_use]
-pub fn maintenance(tiers: &[Tier], notional: f64) -> f64 {
-    if notional == 0.0 {
-        return 0.0;
-    }
-    let tier = tier_of(tiers, notional);
-    notional * tier.rate - tier.cum_usd
-}
-
 /// Largest notional that an equity can open under the brackets' leverage limits.
 #[must_use]
 pub fn largest_notional(tiers: &[Tier], equity: f64) -> f64 {
@@ -109,19 +93,12 @@ pub fn smallest_close(tiers: &[Tier], quantity: f64, price: f64, slack: f64, cos
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::venue::bracket::maintenance_usd;
 
     fn tiers() -> Vec<Tier> {
         [(0.0, 50e3, 125.0, 0.004, 0.0), (50e3, 250e3, 100.0, 0.005, 50.0), (250e3, 1e6, 50.0, 0.01, 1300.0), (1e6, 1e7, 20.0, 0.025, 16300.0)]
             .map(|(floor_usd, cap_usd, max_leverage, rate, cum_usd)| Tier { floor_usd, cap_usd, max_leverage, rate, cum_usd })
             .to_vec()
-    }
-
-    #[test]
-    fn maintenance_is_continuous_across_brackets() {
-        for edge in [50e3, 250e3, 1e6] {
-            let (below, above) = (maintenance(&tiers(), edge), maintenance(&tiers(), edge * (1.0 + 1e-12)));
-            assert!((below - above).abs() < 1e-6, "{edge}: {below} {above}");
-        }
     }
 
     #[test]
@@ -132,7 +109,7 @@ mod tests {
     #[test]
     fn a_large_position_is_trimmed_to_compliance() {
         let (quantity, price, equity, fee) = (100.0, 50e3, 105_000.0, 0.0125);
-        let slack = |x: f64| equity - x * price * fee - maintenance(&tiers(), (quantity - x) * price);
+        let slack = |x: f64| equity - x * price * fee - maintenance_usd(&tiers(), (quantity - x) * price);
         let x = smallest_close(&tiers(), quantity, price, slack(0.0), price * fee);
         assert!(slack(0.0) < 0.0 && x > 0.0 && x < quantity);
         assert!(slack(x).abs() < 1e-6, "{}", slack(x));
