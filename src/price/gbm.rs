@@ -59,7 +59,7 @@ impl Gbm {
     pub fn fill(&self, rng: &mut Stream, path: &mut PricePath) {
         let coins = self.grid.opening_usd.len();
         let (rows, shocks) = path.open(&self.grid, self.grid.steps, self.driven.len());
-        for end in (coins..rows.len()).step_by(coins) {
+        for end in (coins..rows.len()).step_by(coins.max(1)) {
             let (before, now) = rows[end - coins..].split_at_mut(coins);
             for shock in &mut *shocks {
                 *shock = normal(rng);

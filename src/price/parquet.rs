@@ -14,6 +14,11 @@ use std::sync::Arc;
 
 const COLUMNS: [&str; 6] = ["timestamp", "symbol", PRICES[0], PRICES[1], PRICES[2], PRICES[3]];
 
+/// What column `timestamp` should be.
+const A_TIME: &str = "a Timestamp, a Date, or ISO 8601 text";
+
+const NS_PER_MS: i64 = 1_000_000;
+
 /// Reads the bars of the symbols that are asked for.
 pub(super) fn read(open: File, asked: &[&str]) -> Result<Table, FileFault> {
     let columns = Columns::read(open)?;
@@ -38,18 +43,18 @@ impl Columns {
     fn read(open: File) -> Result<Self, FileFault> {
         let malformed = |e| FileFault::malformed("Parquet", &e);
         let mut reader = ParquetReader::new(open);
-        let per_ms = relabel_timestamps(&mut reader)?;
+        let tick_ns = relabel_times(&mut reader)?;
         let projected = COLUMNS.map(str::to_owned).to_vec();
         let frame = reader.with_columns(Some(projected)).finish().map_err(malformed)?;
-        Self::of(&frame, per_ms)
+        Self::of(&frame, tick_ns)
     }
 
-    fn of(frame: &DataFrame, per_ms: Option<i64>) -> Result<Self, FileFault> {
+    fn of(frame: &DataFrame, tick_ns: Option<i64>) -> Result<Self, FileFault> {
         let column = |name| frame.column(name).map_err(|e| FileFault::malformed("Parquet", &e));
         let symbol = column("symbol")?;
         let text = symbol.str().map_err(|_| wrong_type("symbol", symbol, "text"))?;
         let symbol = text.iter().map(|s| s.unwrap_or_default().to_owned()).collect();
-        let ms = times(column("timestamp")?, per_ms)?;
+        let ms = times(column("timestamp")?, tick_ns)?;
         let prices = PRICES.into_iter().map(|name| numbers(name, column(name)?)).collect::<Result<_, _>>()?;
         Ok(Self { ms, symbol, prices })
     }
@@ -64,9 +69,9 @@ impl Columns {
     }
 }
 
-/// Lets `reader` take timestamps for plain integers; how many of them make a millisecond in column `timestamp`, if it
-/// is of timestamps.
-fn relabel_timestamps(reader: &mut ParquetReader<File>) -> Result<Option<i64>, FileFault> {
+/// Lets `reader` take times for plain integers; how many nanoseconds an integer of column `timestamp` stands for, if
+/// it is of times.
+fn relabel_times(reader: &mut ParquetReader<File>) -> Result<Option<i64>, FileFault> {
     let metadata = reader.get_metadata().map_err(|e| FileFault::malformed("Parquet", &e))?;
     let mut metadata = metadata.as_ref().clone();
     let mut fields = metadata.schema_descr.fields().to_vec();
@@ -74,47 +79,55 @@ fn relabel_timestamps(reader: &mut ParquetReader<File>) -> Result<Option<i64>, F
     for column in COLUMNS {
         find(&names, column)?;
     }
-    let mut per_ms = None;
+    let mut of_timestamp = None;
     for field in &mut fields {
-        let unit = ticks_per_ms(field);
-        if let (ParquetType::PrimitiveType(primitive), Some(_)) = (&mut *field, unit) {
-            primitive.logical_type = None;
-            primitive.converted_type = None;
+        let ns = tick_ns(field);
+        let ParquetType::PrimitiveType(primitive) = field else { continue };
+        if ns.is_some() {
+            (primitive.logical_type, primitive.converted_type) = (None, None);
         }
-        per_ms = if field.name() == COLUMNS[0] { unit } else { per_ms };
+        if primitive.field_info.name == COLUMNS[0] {
+            of_timestamp = ns;
+            if primitive.physical_type == PhysicalType::Int96 {
+                return Err(FileFault::ColumnType { column: COLUMNS[0], is: "an INT96".to_owned(), expected: A_TIME });
+            }
+        }
     }
     metadata.schema_descr = SchemaDescriptor::new(metadata.schema_descr.name().into(), fields);
-    // The writer's own schema would bring the timestamps back.
+    // The writer's own schema would bring the times back.
     metadata.key_value_metadata = None;
     reader.set_metadata(Arc::new(metadata));
-    Ok(per_ms)
+    Ok(of_timestamp)
 }
 
-/// How many units of a column of timestamps make a millisecond; `None` for any other column.
-fn ticks_per_ms(field: &ParquetType) -> Option<i64> {
+/// How many nanoseconds an integer of a column of timestamps or dates stands for; `None` for any other column.
+fn tick_ns(field: &ParquetType) -> Option<i64> {
+    use PrimitiveConvertedType as Converted;
+    use PrimitiveLogicalType as Logical;
     let ParquetType::PrimitiveType(primitive) = field else { return None };
-    if primitive.physical_type != PhysicalType::Int64 {
-        return None;
-    }
-    match (primitive.logical_type, primitive.converted_type) {
-        (Some(PrimitiveLogicalType::Timestamp { unit: TimeUnit::Nanoseconds, .. }), _) => Some(1_000_000),
-        (Some(PrimitiveLogicalType::Timestamp { unit: TimeUnit::Microseconds, .. }), _)
-        | (None, Some(PrimitiveConvertedType::TimestampMicros)) => Some(1_000),
-        (Some(PrimitiveLogicalType::Timestamp { unit: TimeUnit::Milliseconds, .. }), _)
-        | (None, Some(PrimitiveConvertedType::TimestampMillis)) => Some(1),
+    match (primitive.physical_type, primitive.logical_type, primitive.converted_type) {
+        (PhysicalType::Int64, Some(Logical::Timestamp { unit: TimeUnit::Nanoseconds, .. }), _) => Some(1),
+        (PhysicalType::Int64, Some(Logical::Timestamp { unit: TimeUnit::Microseconds, .. }), _)
+        | (PhysicalType::Int64, None, Some(Converted::TimestampMicros)) => Some(1_000),
+        (PhysicalType::Int64, Some(Logical::Timestamp { unit: TimeUnit::Milliseconds, .. }), _)
+        | (PhysicalType::Int64, None, Some(Converted::TimestampMillis)) => Some(NS_PER_MS),
+        (PhysicalType::Int32, Some(Logical::Date), _) | (PhysicalType::Int32, None, Some(Converted::Date)) => {
+            Some(NS_PER_MS * timestamp::DAY_MS)
+        }
         _ => None,
     }
 }
 
 /// Milliseconds since 1970; times before that are none.
-fn times(column: &Column, per_ms: Option<i64>) -> Result<Vec<Option<i64>>, FileFault> {
+fn times(column: &Column, tick_ns: Option<i64>) -> Result<Vec<Option<i64>>, FileFault> {
     if let Ok(text) = column.str() {
         return Ok(text.iter().map(|t| t.and_then(timestamp::parse)).collect());
     }
-    match (column.i64(), per_ms) {
-        (Ok(ticks), Some(per_ms)) => Ok(ticks.iter().map(|t| t.filter(|t| *t >= 0).map(|t| t / per_ms)).collect()),
-        _ => Err(wrong_type("timestamp", column, "a Timestamp, or ISO 8601 text")),
-    }
+    let wrong = || wrong_type("timestamp", column, A_TIME);
+    let tick_ns = i128::from(tick_ns.ok_or_else(wrong)?);
+    let ticks = column.cast(&DataType::Int64).map_err(|_| wrong())?;
+    let ms = |tick: i64| i64::try_from(i128::from(tick) * tick_ns / i128::from(NS_PER_MS)).ok();
+    Ok(ticks.i64().map_err(|_| wrong())?.iter().map(|t| t.filter(|t| *t >= 0).and_then(ms)).collect())
 }
 
 fn numbers(name: &'static str, column: &Column) -> Result<Vec<Option<f64>>, FileFault> {
@@ -128,4 +141,35 @@ fn numbers(name: &'static str, column: &Column) -> Result<Vec<Option<f64>>, File
 
 fn wrong_type(column: &'static str, is: &Column, expected: &'static str) -> FileFault {
     FileFault::ColumnType { column, is: is.dtype().to_string(), expected }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polars_parquet::parquet::schema::types::PrimitiveType;
+
+    fn tick_of(
+        physical: PhysicalType,
+        logical: Option<PrimitiveLogicalType>,
+        converted: Option<PrimitiveConvertedType>,
+    ) -> Option<i64> {
+        let mut primitive = PrimitiveType::from_physical("timestamp".into(), physical);
+        (primitive.logical_type, primitive.converted_type) = (logical, converted);
+        tick_ns(&ParquetType::PrimitiveType(primitive))
+    }
+
+    #[test]
+    fn every_unit_of_time_is_known() {
+        use PhysicalType::{Int32, Int64};
+        use PrimitiveConvertedType as Converted;
+        let timestamp = |unit| Some(PrimitiveLogicalType::Timestamp { unit, is_adjusted_to_utc: true });
+        assert_eq!(tick_of(Int64, timestamp(TimeUnit::Nanoseconds), None), Some(1));
+        assert_eq!(tick_of(Int64, timestamp(TimeUnit::Microseconds), None), Some(1_000));
+        assert_eq!(tick_of(Int64, timestamp(TimeUnit::Milliseconds), None), Some(1_000_000));
+        assert_eq!(tick_of(Int64, None, Some(Converted::TimestampMicros)), Some(1_000));
+        assert_eq!(tick_of(Int64, None, Some(Converted::TimestampMillis)), Some(1_000_000));
+        assert_eq!(tick_of(Int32, Some(PrimitiveLogicalType::Date), None), Some(86_400_000_000_000));
+        assert_eq!(tick_of(Int64, None, None), None);
+        assert_eq!(tick_of(Int32, None, None), None);
+    }
 }

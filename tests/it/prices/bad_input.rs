@@ -240,7 +240,7 @@ fn nothing_to_draw() {
 }
 
 /// A Parquet file of eight hourly bars of BTC, one column replaced.
-fn parquet(replaced: Column) -> tempfile::TempDir {
+fn parquet(replaced: &Column) -> tempfile::TempDir {
     let hours: Vec<String> = (0..8).map(|hour| format!("2024-01-01T{hour:02}:00:00Z")).collect();
     let same = |name: &str, value: f64| Column::new(name.into(), [value; 8]);
     let columns = vec![
@@ -263,7 +263,7 @@ fn parquet(replaced: Column) -> tempfile::TempDir {
 fn parquet_rows_and_types() {
     let of = [("btc", 100.0, false)];
     let law = LAW.replace(".csv", ".parquet");
-    let result = |column: Column| build(&law, &of, 24, 3600.0, parquet(column).path());
+    let result = |column: Column| build(&law, &of, 24, 3600.0, parquet(&column).path());
     let says = |column: Column, part: &str| {
         let message = result(column).expect_err("should be refused").to_string();
         assert!(message.contains(part), "\"{message}\" does not say \"{part}\"");

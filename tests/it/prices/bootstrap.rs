@@ -215,6 +215,35 @@ fn a_return_across_a_gap_is_never_taken() {
 }
 
 #[test]
+fn history_is_cut_to_the_days_asked_for() {
+    let dir = telling_history(96, &[]);
+    for (days, first, bars) in [
+        ("from = '2024-01-02'", 24, 72),
+        ("to = '2024-01-03'", 0, 72),
+        ("from = '2024-01-02'\nto = '2024-01-03'", 24, 48),
+    ] {
+        let model = bootstrap(&format!("{TELLING}{days}\n"), &AB, 10, HOUR, dir.path());
+        let history = inner(&model).history();
+        assert_eq!(history.len(), bars, "{days}");
+        assert!((history.joint(0)[0].close - telling_return(first)).abs() < 1e-12, "{days}");
+    }
+}
+
+#[test]
+fn the_bundled_history_is_what_its_readme_says() {
+    let model = bootstrap(BUNDLED, &FOUR, 1, 300.0, &bundled());
+    let history = inner(&model).history();
+    assert_eq!((history.coins, history.bar_ms, history.len(), history.stretches.len()), (4, 3_600_000, 43_209, 13));
+    let btc = [("btc", 1.0, false)];
+    let alone = bootstrap(BUNDLED, &btc, 1, 300.0, &bundled());
+    assert_eq!(inner(&alone).history().len(), 45_682);
+    let law = BUNDLED.replace("gaps = 'split'", "from = '2022-11-16'\nto = '2023-03-23'");
+    assert_eq!(inner(&bootstrap(&law, &FOUR, 1, 300.0, &bundled())).history().len(), 128 * 24);
+    let refused = build(&BUNDLED.replace("gaps = 'split'", ""), &FOUR, 1, 300.0, &bundled()).expect_err("has gaps");
+    assert!(refused.to_string().contains("gap in BNBUSDT: 2h from 2020-11-30T05:00:00Z"), "{refused}");
+}
+
+#[test]
 fn drift_is_removed_unless_kept() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut text = "timestamp,symbol,open,high,low,close\n".to_owned();
