@@ -28,6 +28,7 @@ pub struct Simulation<'a> {
     opening_no_reuse: Option<Opening>,
     owners: Vec<OwnerOpening>,
     search: Search,
+    checks: bool,
 }
 
 /// What one thread needs to run paths, reused from path to path.
@@ -97,7 +98,7 @@ impl<'a> Simulation<'a> {
             Opening::of(&world)
         });
         drop(world);
-        Ok(Self { scenario, population, opening, opening_no_reuse, owners, search: Search::default() })
+        Ok(Self { scenario, population, opening, opening_no_reuse, owners, search: Search::default(), checks: false })
     }
 
     /// The same simulation with another way of searching for breaches; results do not depend on it.
@@ -107,12 +108,19 @@ impl<'a> Simulation<'a> {
         self
     }
 
+    /// The same simulation with every check at every step, not only at the end of a path; results do not depend on it.
+    #[must_use]
+    pub fn with_checks(mut self) -> Self {
+        self.checks = true;
+        self
+    }
+
     /// A workspace for one thread.
     #[must_use]
     pub fn workspace(&self) -> Workspace<'_> {
         let world = World::new(self.scenario, &self.population);
         Workspace {
-            runner: Runner::new(world, self.opening.watches.len(), self.search),
+            runner: Runner::new(world, self.opening.watches.len(), self.search, self.checks),
             prices: PricePath::default(),
             patience: Patience::default(),
         }
@@ -171,7 +179,9 @@ impl<'a> Simulation<'a> {
         let mut sheet = indexmap::IndexMap::<(String, usize), f64>::new();
         for (i, account) in self.population.accounts.iter().enumerate() {
             let holder = holder_name(self.scenario, &self.population, account.holder);
-            for (a, amount) in self.population.opening.row(AccountId::at(i)).iter().enumerate().filter(|(_, b)| **b != 0.0) {
+            for (a, amount) in
+                self.population.opening.row(AccountId::at(i)).iter().enumerate().filter(|(_, b)| **b != 0.0)
+            {
                 *sheet.entry((holder.clone(), a)).or_default() += amount;
             }
         }
@@ -192,7 +202,10 @@ impl<'a> Simulation<'a> {
         let accounts = self.population.accounts.len() as u64;
         let watches = self.opening.watches.len() as u64;
         let prices = (self.scenario.steps as u64 + 1) * self.scenario.coins.len() as u64 * 16;
-        self.population.opening.bytes() + accounts * (8 + 4 * watches) + self.population.owners.len() as u64 * 40 + prices
+        self.population.opening.bytes()
+            + accounts * (8 + 4 * watches)
+            + self.population.owners.len() as u64 * 40
+            + prices
     }
 }
 
@@ -228,12 +241,17 @@ fn refuse_liquidated(world: &World) -> Result<(), OpeningError> {
             Place::Pool(pool) => {
                 let (collateral, debt) = world.loan_position(pool, account_id);
                 let line = world.scenario.pools[pool].loans.map_or(f64::INFINITY, |l| l.liquidation_ltv.get());
-                (debt > 0.0 && debt >= line * collateral).then(|| format!("loan-to-value {:.1} %", 100.0 * debt / collateral))
+                (debt > 0.0 && debt >= line * collateral)
+                    .then(|| format!("loan-to-value {:.1} %", 100.0 * debt / collateral))
             }
             Place::Wallet => None,
         };
         if let Some(why) = why {
-            return Err(OpeningError::AlreadyLiquidated { cohort: cohort.name.clone(), owner: owner.name.clone(), why });
+            return Err(OpeningError::AlreadyLiquidated {
+                cohort: cohort.name.clone(),
+                owner: owner.name.clone(),
+                why,
+            });
         }
     }
     Ok(())

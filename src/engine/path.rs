@@ -29,6 +29,7 @@ pub struct Runner<'a> {
     runs: Runs,
     order: Stream,
     search: Search,
+    checks: bool,
 }
 
 /// What all paths of one opening share.
@@ -72,13 +73,14 @@ impl Opening {
 impl<'a> Runner<'a> {
     /// A runner around a world.
     #[must_use]
-    pub fn new(world: World<'a>, watches: usize, search: Search) -> Self {
+    pub fn new(world: World<'a>, watches: usize, search: Search, checks: bool) -> Self {
         Self {
             states: vec![WatchState::new(world.population); watches],
             changed: Vec::new(),
             runs: Runs::default(),
             order: stream(world.scenario.seed, Purpose::Order, 0),
             search,
+            checks,
             world,
         }
     }
@@ -115,8 +117,9 @@ impl<'a> Runner<'a> {
             if record.series {
                 series::record(&self.world, &mut series);
             }
-            #[cfg(debug_assertions)]
-            self.assert_conserved(path);
+            if self.checks {
+                self.assert_conserved(path);
+            }
         }
         self.assert_conserved(path);
         self.outcome(variant, opening, series)
@@ -272,7 +275,9 @@ impl<'a> Runner<'a> {
         if let Some((asset, sum)) = self.world.ledger.imbalance() {
             panic!(
                 "step {}: column {} sums to {sum}, not 0; replay with: rehypo replay CONFIG --path {path} --seed {}",
-                self.world.step, self.world.scenario.assets[asset.index()].name, self.world.scenario.seed
+                self.world.step,
+                self.world.scenario.assets[asset.index()].name,
+                self.world.scenario.seed
             );
         }
     }
@@ -280,8 +285,11 @@ impl<'a> Runner<'a> {
     fn outcome(&mut self, variant: Variant, opening: &Opening, series: Vec<f64>) -> Outcome {
         let world = &mut self.world;
         let closing = exposure::of_everybody(world);
-        let owner_loss_usd: Vec<f64> =
-            world.population.owner_ids().map(|owner| opening.equity_usd[owner.index()] - world.owner_usd(owner)).collect();
+        let owner_loss_usd: Vec<f64> = world
+            .population
+            .owner_ids()
+            .map(|owner| opening.equity_usd[owner.index()] - world.owner_usd(owner))
+            .collect();
         let losses_usd = losses(world);
         let open_interest_usd = (opening.open_interest_usd, world.open_interest_usd());
         let tally = &mut world.tally;
