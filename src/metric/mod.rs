@@ -1,7 +1,7 @@
 //! One number per path: [`METRICS`] is the only list. It makes the columns of `paths.parquet`, `rehypo list metrics`,
 //! axis labels and the docs.
 
-use crate::engine::outcome::Outcome;
+use crate::outcome::Outcome;
 
 /// A number per path.
 pub struct Metric {

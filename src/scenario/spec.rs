@@ -779,6 +779,13 @@ pub struct RunsSpec {
     pub size_exponent: Amount,
     /// Cap of the hazard before size.
     pub cap_per_day: Positive,
+    /// Largest discount of a token at which one on the way out sells it rather than waits for redemption.
+    #[serde(default = "default_accept_discount")]
+    pub accept_discount: Share,
+}
+
+fn default_accept_discount() -> Share {
+    Share::try_from(0.01).expect("in range")
 }
 
 /// Values of one axis of a sweep: exactly one way to list them.

@@ -122,9 +122,7 @@ fn steps(run: &RunSpec, problems: &mut Vec<Problem>) -> usize {
 }
 
 fn prices(spec: &Spec, names: &Names<'_>, steps: usize, base_dir: &Path) -> Result<PriceModel, Problem> {
-    let coins: Vec<(&str, f64, bool)> =
-        names.coins.iter().map(|c| (c.name.as_str(), c.opening_usd, c.pegged)).collect();
-    PriceModel::build(&spec.prices, &coins, steps, spec.run.step.seconds(), base_dir)
+    PriceModel::build(&spec.prices, &names.coins, steps, spec.run.step.seconds(), base_dir)
         .map_err(|e| Problem::new(&KeyPath::dotted(e.key()), e.to_string()))
 }
 
