@@ -72,5 +72,5 @@ fn files(spec: &mut Spec) -> Vec<(KeyPath, &mut PathBuf)> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, b| text + &format!("{b:02x}"))
 }

@@ -98,7 +98,7 @@ fn choice(node: Node, variants: &[Variant], found: &Value, path: &KeyPath, probl
                         "{} Expected {}.",
                         node.doc(),
                         node.expected()
-                    )))
+                    )));
                 }
                 (several, _) => problems.push(
                     Problem::new(path, format!("{} exclude one another", list(several.iter().map(|s| s.as_str()))))

@@ -1,6 +1,7 @@
 //! A key of the config by its place in the tree: what problems point at, and what `--set` and sweeps address.
 
 use std::fmt;
+use toml::{Table, Value};
 
 /// Table keys and list positions from the top of the file down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,16 @@ impl KeyPath {
         let mut path = self.clone();
         path.0.push(segment.to_string());
         path
+    }
+
+    /// What stands there in a tree.
+    pub(super) fn find<'a>(&self, tree: &'a Table) -> Option<&'a Value> {
+        let (first, rest) = self.0.split_first()?;
+        rest.iter().try_fold(tree.get(first)?, |value, segment| match value {
+            Value::Table(table) => table.get(segment),
+            Value::Array(list) => list.get(segment.parse::<usize>().ok()?),
+            _ => None,
+        })
     }
 
     /// Whether the other is this or below this.

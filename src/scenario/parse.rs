@@ -75,7 +75,7 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> ConfigError {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = files.filter_map(|f| f.file_name().into_string().ok()).collect();
-    names.retain(|name| name.ends_with(".toml"));
+    names.retain(|name| Path::new(name).extension().is_some_and(|e| e == "toml"));
     names.sort();
     let wanted = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
     if let Some(near) = nearest(wanted, names.iter().map(String::as_str)) {

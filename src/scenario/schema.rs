@@ -7,7 +7,10 @@ use std::sync::OnceLock;
 
 /// A place in the shape of the config.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Node(&'static Value);
+pub(super) struct Node {
+    json: &'static Value,
+    doc: &'static str,
+}
 
 /// What may stand at a place.
 #[derive(Debug)]
@@ -84,7 +87,7 @@ pub fn json_schema() -> &'static serde_json::Value {
 
 /// The whole file.
 pub(super) fn root() -> Node {
-    Node(document())
+    Node::of(document())
 }
 
 fn text(json: &'static Value, key: &str) -> &'static str {
@@ -94,7 +97,11 @@ fn text(json: &'static Value, key: &str) -> &'static str {
 impl Node {
     /// What the key means; of a bare type what it is.
     pub(super) fn doc(self) -> &'static str {
-        text(self.0, "description")
+        self.doc
+    }
+
+    fn of(json: &'static Value) -> Self {
+        Self { json, doc: text(json, "description") }
     }
 
     /// What the type of the value is for.
@@ -104,12 +111,12 @@ impl Node {
 
     /// The value of a key that is left out, if it is not simply absent.
     pub(super) fn default(self) -> Option<&'static Value> {
-        self.0.get("default").filter(|d| !d.is_null())
+        self.json.get("default").filter(|d| !d.is_null())
     }
 
     /// The type itself: references followed, `or nothing` dropped.
     fn bare(self) -> &'static Value {
-        let mut json = self.0;
+        let mut json = self.json;
         for _ in 0..8 {
             json = if let Some(name) = json.get("$ref").and_then(Value::as_str) {
                 let name = name.rsplit('/').next().unwrap_or("");
@@ -125,7 +132,7 @@ impl Node {
 
     /// The name of the type, for the manual: one table there a type.
     pub(super) fn type_name(self) -> &'static str {
-        let json = self.0.get("anyOf").and_then(|a| a.get(0)).unwrap_or(self.0);
+        let json = self.json.get("anyOf").and_then(|a| a.get(0)).unwrap_or(self.json);
         text(json, "$ref").rsplit('/').next().unwrap_or("")
     }
 
@@ -142,7 +149,7 @@ impl Node {
         };
         match kind {
             Some("object") => object(json),
-            Some("array") => Shape::List(Node(&json["items"])),
+            Some("array") => Shape::List(Node::of(&json["items"])),
             Some("number") => Shape::Number(bounds(json)),
             Some("integer") if json["format"] == "uint32" => Shape::Whole(u64::from(u32::MAX)),
             Some("integer") => Shape::Whole(u64::MAX),
@@ -159,7 +166,7 @@ impl Node {
             Shape::Table(_) | Shape::Names(_) => "a table".to_owned(),
             Shape::List(_) => "a list in [ ]".to_owned(),
             Shape::Choice(variants) => {
-                let names: Vec<String> = variants.iter().map(|v| v.written()).collect();
+                let names: Vec<String> = variants.iter().map(Variant::written).collect();
                 format!("one of {}", names.join(", "))
             }
             Shape::Whole(_) => "a whole number of 0 or more".to_owned(),
@@ -187,11 +194,11 @@ impl Variant {
 
 fn object(json: &'static Value) -> Shape {
     let Some(properties) = json.get("properties").and_then(Value::as_object) else {
-        return Shape::Names(Node(&json["additionalProperties"]));
+        return Shape::Names(Node::of(&json["additionalProperties"]));
     };
     let required = |name: &str| json["required"].as_array().is_some_and(|r| r.iter().any(|k| k == name));
     Shape::Table(
-        properties.iter().map(|(name, node)| Field { name, node: Node(node), required: required(name) }).collect(),
+        properties.iter().map(|(name, node)| Field { name, node: Node::of(node), required: required(name) }).collect(),
     )
 }
 
@@ -201,7 +208,10 @@ fn variant(json: &'static Value) -> Variant {
         return Variant { name, doc, node: None };
     }
     let (name, node) = json["properties"].as_object().and_then(|p| p.iter().next()).expect("a choice has a name");
-    Variant { name, doc, node: Some(Node(node)) }
+    // What a choice is for is said of the choice, not of the value below it.
+    let node =
+        Node { json: node, doc: if text(node, "description").is_empty() { doc } else { text(node, "description") } };
+    Variant { name, doc, node: Some(node) }
 }
 
 fn bounds(json: &Value) -> Bounds {

@@ -36,7 +36,7 @@ pub(super) struct Problem {
     pub(super) message: String,
     pub(super) help: Option<String>,
     /// Another file that it is in, with line and text, in place of the config.
-    pub(super) elsewhere: Option<Elsewhere>,
+    pub(super) elsewhere: Option<Box<Elsewhere>>,
 }
 
 /// A place in a file that the config names.
@@ -67,7 +67,7 @@ impl Problem {
 
     /// The same, in another file.
     pub(super) fn elsewhere(mut self, place: Elsewhere) -> Self {
-        self.elsewhere = Some(place);
+        self.elsewhere = Some(Box::new(place));
         self
     }
 }
@@ -143,7 +143,10 @@ impl Source {
         assert!(!problems.is_empty(), "a report of nothing");
         let root = DeTable::parse(&self.text).ok();
         ConfigError {
-            problems: problems.into_iter().map(|p| self.diagnose(p, root.as_ref().map(|r| r.get_ref()))).collect(),
+            problems: problems
+                .into_iter()
+                .map(|p| self.diagnose(p, root.as_ref().map(toml::Spanned::get_ref)))
+                .collect(),
         }
     }
 

@@ -775,7 +775,7 @@ pub struct RunsSpec {
     pub discount_per_day: Amount,
     /// Added per share of the pool that left in the last 24 hours (herding).
     pub outflow_per_day: Amount,
-    /// Hazard grows with (wealth / median wealth)^size_exponent: the large run first.
+    /// Hazard grows with `(wealth / median wealth)^size_exponent`: the large run first.
     pub size_exponent: Amount,
     /// Cap of the hazard before size.
     pub cap_per_day: Positive,

@@ -144,6 +144,7 @@ fn axis(source: &Source, key: &str, spec: &Value, path: &KeyPath) -> Result<Axis
         let mut probe = source.tree().clone();
         let set = super::edit::set(&mut probe, key, &Raw::Value(&value));
         let place = set.map_err(|p| Problem { path: path.clone(), on: super::source::On::Key, ..p })?;
+        let value = place.find(&probe).cloned().unwrap_or(value);
         let wrong = check(&probe).into_iter().find(|p| place.holds(&p.path));
         if let Some(wrong) = wrong {
             return Err(Problem { path: path.clone(), message: format!("{value}: {}", wrong.message), ..wrong });

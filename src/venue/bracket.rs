@@ -116,10 +116,10 @@ impl BracketFile {
             let tier = next_tier(tiers.last(), row);
             tiers.push(tier.map_err(|what| BracketError::Bracket(symbol.to_owned(), i + 1, what))?);
         }
-        match tiers.is_empty() {
-            true => Err(BracketError::Bracket(symbol.to_owned(), 1, "the table is empty".to_owned())),
-            false => Ok(tiers),
+        if tiers.is_empty() {
+            return Err(BracketError::Bracket(symbol.to_owned(), 1, "the table is empty".to_owned()));
         }
+        Ok(tiers)
     }
 }
 
@@ -149,7 +149,7 @@ fn next_tier(last: Option<&Tier>, row: &Row) -> Result<Tier, String> {
         Some(Cum::Text(text)) => text.parse().map_err(|_| format!("cum is \"{text}\", expected a number"))?,
     };
     // Written with a few decimals: a millionth is more than any rounding and less than any slip.
-    if !((cum_usd - expected).abs() <= 1e-6 * expected.max(1.0)) {
+    if (cum_usd - expected).abs() > 1e-6 * expected.max(1.0) {
         return Err(format!(
             "cum is {cum_usd}, expected {} for a continuous maintenance margin: {floor} * ({rate} - {}) + {}",
             (expected * 1e6).round() / 1e6,

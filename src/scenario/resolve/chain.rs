@@ -100,10 +100,11 @@ impl Walk<'_> {
             let takes = list(terms.reserves.keys().map(String::as_str));
             return Err(Problem::new(path, message).on_key().help(format!("`{name}` takes {takes}")));
         };
-        let keep = spec.keep.map_or(0.0, |k| k.get());
-        self.hand = match keep < 1.0 {
-            true => Hand::Asset(self.known(&reserve.receipt)),
-            false => Hand::Nothing("the deposit kept all of it back (keep = 1)"),
+        let keep = spec.keep.map_or(0.0, crate::unit::Share::get);
+        self.hand = if keep < 1.0 {
+            Hand::Asset(self.known(&reserve.receipt))
+        } else {
+            Hand::Nothing("the deposit kept all of it back (keep = 1)")
         };
         Ok(Step::Deposit { pool, keep })
     }

@@ -6,6 +6,7 @@ use crate::scenario::key::{KeyPath, nearest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{CollateralSpec, ContractSpec, FuturesSpec, IndexSpec};
 use crate::scenario::{AssetKind, Collateral, Contract, Funding, Futures};
+use crate::unit::ShareBelowOne;
 use crate::venue::bracket::{BracketError, BracketFile, Tier};
 use std::path::Path;
 
@@ -105,7 +106,7 @@ fn collateral_of(
         asset,
         ratio: terms.ratio.get(),
         index: terms.index,
-        auto_exchange_haircut: terms.auto_exchange_haircut.map_or(1.0 - terms.ratio.get(), |h| h.get()),
+        auto_exchange_haircut: terms.auto_exchange_haircut.map_or(1.0 - terms.ratio.get(), ShareBelowOne::get),
     }
 }
 

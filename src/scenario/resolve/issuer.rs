@@ -82,11 +82,10 @@ fn hedge_venue(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &
     let terms = &names.futures[venue].1;
     let collateral = &terms.collateral;
     if !collateral.contains_key(&spec.par) && spec.par != terms.settlement {
-        let message = match collateral.contains_key(&spec.token) {
-            true => {
-                format!("`{name}` takes `{}` as margin but not `{}`: the token would back itself", spec.token, spec.par)
-            }
-            false => format!("`{name}` does not take `{}` as margin", spec.par),
+        let message = if collateral.contains_key(&spec.token) {
+            format!("`{name}` takes `{}` as margin but not `{}`: the token would back itself", spec.token, spec.par)
+        } else {
+            format!("`{name}` does not take `{}` as margin", spec.par)
         };
         problems
             .push(Problem::new(&key, message).help(format!("add `{}` to venues.{name}.futures.collateral", spec.par)));

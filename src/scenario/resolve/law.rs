@@ -12,10 +12,10 @@ pub(super) fn check_wealth(law: &WealthSpec, path: &KeyPath) -> Result<(), Probl
         WealthSpec::Pareto { min_usd, max_usd, .. } => ("pareto", min_usd.get(), max_usd.get()),
     };
     let name = if kind == "pareto" { "min_usd" } else { "median_usd" };
-    match high > low {
-        true => Ok(()),
-        false => Err(Problem::new(&path.key(kind).key("max_usd"), format!("{high} is not above {name} {low}"))),
+    if high > low {
+        return Ok(());
     }
+    Err(Problem::new(&path.key(kind).key("max_usd"), format!("{high} is not above {name} {low}")))
 }
 
 /// Checks a law of leverage; returns the largest leverage it can give.
