@@ -1,4 +1,4 @@
-//! Numbers as people read them: `$1.23 M`, `12.3 %`, `3.2x`, `31 h`. Three digits that count.
+//! Numbers as people read them: `$1.23m`, `12.3 %`, `3.2x`, `31 h`. Three digits that count.
 
 /// A number with its unit, short.
 #[must_use]
@@ -19,16 +19,16 @@ pub fn show_option(value: Option<f64>, unit: &str) -> String {
     show(value.unwrap_or(f64::NAN), unit)
 }
 
-/// Dollars: `$950`, `$1.23 M`, `-$12.3 bn`.
+/// Dollars: `$950`, `$1.23m`, `-$12.3bn`.
 #[must_use]
 pub fn usd(value: f64) -> String {
     let sign = if value < 0.0 { "-" } else { "" };
     let size = value.abs();
     let (scale, suffix) = match size {
-        _ if size >= 999.5e9 => (1e12, " tn"),
-        _ if size >= 999.5e6 => (1e9, " bn"),
-        _ if size >= 999.5e3 => (1e6, " M"),
-        _ if size >= 999.5 => (1e3, " k"),
+        _ if size >= 999.5e9 => (1e12, "tn"),
+        _ if size >= 999.5e6 => (1e9, "bn"),
+        _ if size >= 999.5e3 => (1e6, "m"),
+        _ if size >= 999.5 => (1e3, "k"),
         _ => (1.0, ""),
     };
     format!("{sign}${}{suffix}", digits(size / scale))
@@ -108,9 +108,9 @@ mod tests {
         let shown = [
             (0.0, "USD", "$0"),
             (950.4, "USD", "$950"),
-            (999.7, "USD", "$1 k"),
-            (-1_234_567.0, "USD", "-$1.23 M"),
-            (12_345_000_000.0, "USD", "$12.3 bn"),
+            (999.7, "USD", "$1k"),
+            (-1_234_567.0, "USD", "-$1.23m"),
+            (12_345_000_000.0, "USD", "$12.3bn"),
             (0.1234, "share", "12.3 %"),
             (1.0, "0/1", "100 %"),
             (0.000_02, "share", "0.002 %"),
