@@ -27,11 +27,12 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// A linear axis with about so many round ticks.
+    /// A linear axis with about so many round ticks; only 0 where there is nothing but 0.
     pub(super) fn linear((low, high): (f64, f64), unit: Unit, count: usize) -> Self {
+        let nothing = low == 0.0 && high == 0.0;
         let (low, high) = widened(low, high);
         let step = nice_step((high - low) / count.max(1) as f64, unit);
-        let values = multiples(step, low, high);
+        let values = if nothing { vec![0.0] } else { multiples(step, low, high) };
         let labels = unit.ticks(&values, step);
         Self { low, high, ticks: ticks(values, labels), spread: Spread::Linear }
     }

@@ -20,6 +20,9 @@ const WIDE: f64 = 30.0;
 pub(super) fn draw(run: &RunDir) -> Result<Figure, ChartError> {
     let samples = world::samples(run, "liquidated_usd")?;
     let paths = samples[0].1.len();
+    if paths == 0 {
+        return Ok(run.nothing_in("paths"));
+    }
     if samples.iter().all(|(_, sample)| sample.positive() == 0) {
         let title = "No position is closed by force on any path";
         let words = format!("Forced closes are zero on all {} paths, in every world.", count(paths as f64));

@@ -38,6 +38,9 @@ struct Cohort {
 /// Draws the chart.
 pub(super) fn draw(run: &RunDir) -> Result<Figure, ChartError> {
     let (cohorts, all) = cohorts(run)?;
+    if cohorts.is_empty() {
+        return Ok(run.nothing_in("accounts"));
+    }
     let shown = cohorts.iter().flat_map(|c| [&c.nominal, &c.effective]);
     let ends = shown.flat_map(|l| [l.some.quantile(1), l.some.quantile(99), l.weighted]).filter(|v| *v > 0.0);
     let Some(range) = extent(ends) else {

@@ -48,6 +48,9 @@ impl Row {
 /// Draws the chart.
 pub(super) fn draw(run: &RunDir) -> Result<Figure, ChartError> {
     let rows = rows(run)?;
+    if rows.is_empty() {
+        return Ok(run.nothing_in("cohorts"));
+    }
     if rows.iter().all(|row| Layer::ALL.iter().all(|layer| row.share(*layer) == 0.0)) {
         let words = "The mean loss of every cohort is zero in every layer of its chain.";
         return Ok(run.page(HEIGHT, "Owners lose nothing on average", "").say(words));

@@ -26,6 +26,9 @@ struct Losses {
 /// Draws the chart.
 pub(super) fn draw(run: &RunDir) -> Result<Figure, ChartError> {
     let losses = losses(run)?;
+    if losses[0].share.len() == 0 {
+        return Ok(run.nothing_in("paths"));
+    }
     let range = extent(losses.iter().flat_map(|l| l.share.sorted().iter().copied())).unwrap_or((0.0, 0.0));
     if range.1 - range.0 <= 0.0 {
         let words = format!("Owners lose {} of their wealth on every path, in every world.", percent(range.0));
@@ -156,8 +159,10 @@ fn risk_words(l: &Losses) -> String {
 
 fn title(losses: &[Losses]) -> String {
     let es = |l: &Losses| l.share.risk().1;
-    let verb = if es(&losses[0]) < 0.0 { "bring owners a gain of" } else { "cost owners" };
-    let mut words = format!("The worst 1 % of paths {verb} {} of their wealth", percent(es(&losses[0]).abs()));
+    let paths = losses[0].share.len();
+    let verb = if es(&losses[0]) < 0.0 { "still gain" } else { "lose" };
+    let tail = if paths <= 100 { format!("worst of {paths} paths") } else { "worst 1 % of paths".to_owned() };
+    let mut words = format!("In the {tail} owners {verb} {} of their wealth", percent(es(&losses[0]).abs()));
     for (i, l) in losses.iter().enumerate().skip(1) {
         let joint = if i == 1 { ";" } else { "," };
         words.push_str(&format!(

@@ -141,18 +141,27 @@ pub fn figure(run_dir: &Path, name: &str) -> Result<Figure, ChartError> {
 /// # Errors
 /// If `sweep.parquet` or one of its columns is missing, or a picture cannot be written.
 pub fn render_sweep(sweep_dir: &Path) -> Result<Vec<PathBuf>, ChartError> {
+    let figures = sweep_figures(sweep_dir)?;
+    let to = charts_dir(sweep_dir)?;
+    let render = |(name, figure): (String, Figure)| {
+        let file = to.join(format!("{name}.png"));
+        write(&figure, &file).map(|()| file)
+    };
+    figures.into_iter().map(render).collect()
+}
+
+/// Draws the charts of a sweep and leaves them to the caller, each with its name.
+///
+/// # Errors
+/// If `sweep.parquet` or one of its columns is missing.
+pub fn sweep_figures(sweep_dir: &Path) -> Result<Vec<(String, Figure)>, ChartError> {
     let sweep = Sweep::open(sweep_dir)?;
     let (kind, draw): (_, fn(&Sweep, &str) -> _) = match sweep.keys.len() {
         1 => ("lines", sweep_lines::draw),
         2 => ("heat", sweep_heat::draw),
         _ => return Ok(Vec::new()),
     };
-    let to = charts_dir(sweep_dir)?;
-    let render = |metric: &String| {
-        let file = to.join(format!("sweep_{kind}_{metric}.png"));
-        write(&draw(&sweep, metric)?, &file).map(|()| file)
-    };
-    sweep.metrics.iter().map(render).collect()
+    sweep.metrics.iter().map(|metric| Ok((format!("sweep_{kind}_{metric}"), draw(&sweep, metric)?))).collect()
 }
 
 fn charts_dir(dir: &Path) -> Result<PathBuf, ChartError> {

@@ -34,6 +34,15 @@ impl Unit {
         }
     }
 
+    /// One value in a sentence: no more digits than a reader keeps in mind.
+    pub(super) fn say(self, value: f64) -> String {
+        match self {
+            Self::Share => percent(value),
+            Self::Times => format!("{}x", multiple(value)),
+            _ => self.show(value),
+        }
+    }
+
     /// Labels of the ticks of an axis, all in one scale and with the same number of decimals.
     pub(super) fn ticks(self, values: &[f64], step: f64) -> Vec<String> {
         let largest = values.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
@@ -100,15 +109,15 @@ pub(super) fn count(value: f64) -> String {
     if value.fract() == 0.0 || value.abs() >= 1000.0 { grouped_signed(value, 0) } else { significant(value, 3) }
 }
 
-/// A span of time in the largest fitting unit: `7 days`, `5 minutes`.
+/// A span of time in the largest fitting unit: `7 days`, `1 minute`.
 pub(super) fn span(seconds: f64) -> String {
-    let (size, name) = match seconds {
-        s if s >= 172_800.0 => (86_400.0, "days"),
-        s if s >= 7_200.0 => (3_600.0, "hours"),
-        s if s >= 120.0 => (60.0, "minutes"),
-        _ => (1.0, "seconds"),
-    };
-    format!("{}\u{a0}{name}", significant(seconds / size, 3))
+    // Steps come back from hours: a rounding error must not turn a minute into 60 seconds.
+    let seconds = (seconds * 1000.0).round() / 1000.0;
+    let units = [(86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute")];
+    let fitting = units.into_iter().find(|(size, _)| seconds == *size || seconds >= 2.0 * size);
+    let (size, name) = fitting.unwrap_or((1.0, "second"));
+    let plural = if seconds == size { "" } else { "s" };
+    format!("{}\u{a0}{name}{plural}", significant(seconds / size, 3))
 }
 
 fn plain(value: f64) -> String {
@@ -207,6 +216,7 @@ mod tests {
         assert_eq!(count(12_345.0), "12,345");
         assert_eq!(span(604_800.0), "7\u{a0}days");
         assert_eq!(span(300.0), "5\u{a0}minutes");
+        assert_eq!(span(60.0 - 1e-9), "1\u{a0}minute");
     }
 
     #[test]

@@ -84,9 +84,14 @@ impl Panel {
     /// Draws grid, axes, labels and titles; first, so that the data lies on top.
     pub(super) fn draw(&self, figure: &mut Figure) {
         let plot = self.plot();
+        let mut free_above = f64::INFINITY;
         for tick in &self.y.ticks {
             let (_, y) = self.at(self.x.low, tick.at);
             figure.horizontal(plot.left, plot.right, y, GRID);
+            if y > free_above {
+                continue;
+            }
+            free_above = y - TICK_SIZE - 1.0;
             let set = Type::new(TICK_SIZE, GREY).anchored(Anchor::Right);
             figure.text(&tick.label, (plot.left - TICK_GAP, y + 0.36 * TICK_SIZE), set);
         }
@@ -134,7 +139,8 @@ impl Panel {
         }
         let centre = f64::midpoint(plot.left, plot.right);
         let set = Type::new(LABEL_SIZE, GREY).anchored(Anchor::Centre);
-        figure.text(&self.x_title, (centre, self.outer.bottom - 2.0), set);
+        let x_title = shorten(&self.x_title, LABEL_SIZE, false, plot.width());
+        figure.text(&x_title, (centre, self.outer.bottom - 2.0), set);
     }
 
     /// A line through pairs of values; where a value is missing the line breaks.

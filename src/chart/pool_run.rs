@@ -14,6 +14,9 @@ const MOST: (usize, usize) = (6, 3);
 
 /// Draws the chart.
 pub(super) fn draw(run: &RunDir) -> Result<Figure, ChartError> {
+    if run.bands()?.rows() == 0 {
+        return Ok(run.nothing_in("bands"));
+    }
     let mut reserves = fans(run, "utilisation", Unit::Share)?;
     let mut pools = fans(run, "unpaid_usd", Unit::Usd)?;
     if reserves.is_empty() && pools.is_empty() {
@@ -46,7 +49,7 @@ fn fans(run: &RunDir, series: &str, unit: Unit) -> Result<Vec<Fan>, ChartError> 
     let tracks = worst_tracks(run, series)?;
     let mut fans: Vec<Fan> = bands(run, series)?.into_iter().map(|b| Fan::new(b, &tracks, unit)).collect();
     for fan in &mut fans {
-        fan.heading = fan.heading.replace('/', " / ");
+        fan.heading = fan.heading.replace('/', "\u{a0}/\u{a0}");
     }
     fans.sort_by(|a, b| highest(b).total_cmp(&highest(a)));
     Ok(fans)
@@ -60,7 +63,7 @@ fn title(reserves: &[Fan], pools: &[Fan]) -> String {
     let peak = |fan: &Fan, quantile| fan.bands.extent_of(quantile).map_or(0.0, |(_, high)| high);
     let worst = |fan: &Fan| fan.worst.first().map(|track| extent(track.values.iter().copied()).map_or(0.0, |(_, h)| h));
     if let Some(pool) = pools.first().filter(|pool| highest(pool) > 0.0) {
-        let on_worst = worst(pool).map_or(String::new(), |high| format!("; on the worst path {}", usd(high)));
+        let on_worst = worst(pool).map_or(String::new(), |high| format!("; on the owners' worst path {}", usd(high)));
         let (often, seldom) = (peak(pool, 5), peak(pool, 6));
         return match (often > 0.0, seldom > 0.0) {
             (true, _) => {

@@ -13,6 +13,9 @@ const STILL: f64 = 0.002;
 
 /// Draws the chart.
 pub(super) fn draw(run: &RunDir) -> Result<Figure, ChartError> {
+    if run.bands()?.rows() == 0 {
+        return Ok(run.nothing_in("bands"));
+    }
     let tracks = worst_tracks(run, "spot_price_usd")?;
     let all: Vec<Fan> = bands(run, "spot_price_usd")?.into_iter().map(|b| fan_of(b, &tracks)).collect();
     let mut fans: Vec<Fan> = all.iter().filter(|fan| moves(fan)).cloned().collect();

@@ -2,8 +2,9 @@
 //! this program: a manifest may be missing, and tables need no more than the columns that a chart asks for.
 
 use super::error::ChartError;
+use super::figure::Figure;
 use super::number::{count, span};
-use super::page::Page;
+use super::page::{HEIGHT, Page};
 use super::table::Table;
 use serde::Deserialize;
 use std::cell::OnceCell;
@@ -113,6 +114,12 @@ impl RunDir {
         let seed = m.seed.map(|seed| format!(" · seed {seed}")).unwrap_or_default();
         let footer = format!("{program} · {}{seed}", m.scenario);
         Page::new(height, title, &format!("{} {definitions}", self.clause()), &footer)
+    }
+
+    /// The figure of a table without rows.
+    pub(super) fn nothing_in(&self, table: &str) -> Figure {
+        let words = format!("{table}.parquet has no rows.");
+        self.page(HEIGHT, "There is nothing to draw", "").say(&words)
     }
 }
 

@@ -35,25 +35,25 @@ pub(super) fn draw(sweep: &Sweep, metric: &str) -> Result<Figure, ChartError> {
         .titles(&columns.key, &rows.key)
         .margin(BAR);
     panel.draw(&mut page.figure);
-    for (point, mean) in means.iter().enumerate() {
-        if mean.is_finite() {
-            draw_cell(&mut page.figure, &panel, (columns.at[point], rows.at[point]), *mean, range, &label);
-        }
+    // All in one scale, with three digits for the largest.
+    let digits = libm::pow(10.0, libm::floor(libm::log10(range.0.abs().max(range.1.abs()).max(1e-12))) - 2.0);
+    let labels = label.unit.ticks(&means, digits);
+    for (point, mean) in means.iter().enumerate().filter(|(_, mean)| mean.is_finite()) {
+        let cell = (columns.at[point], rows.at[point]);
+        draw_cell(&mut page.figure, &panel, cell, shade(*mean, range), &labels[point]);
     }
     draw_bar(&mut page.figure, &panel, range, &label);
     Ok(page.figure)
 }
 
-fn draw_cell(figure: &mut Figure, panel: &Panel, cell: (usize, usize), mean: f64, range: (f64, f64), label: &Label) {
+fn draw_cell(figure: &mut Figure, panel: &Panel, cell: (usize, usize), colour: Colour, words: &str) {
     let (column, row) = (cell.0 as f64, cell.1 as f64);
-    let colour = shade(mean, range);
     let ((left, bottom), (right, top)) = (panel.at(column - 0.5, row - 0.5), panel.at(column + 0.5, row + 0.5));
     figure.fill(Rect { left, top, right, bottom }, colour);
-    let words = label.unit.show(mean);
-    if text_width(&words, LABEL_SIZE, false) < right - left - 6.0 && bottom - top > LABEL_SIZE + 4.0 {
+    if text_width(words, LABEL_SIZE, false) < right - left - 6.0 && bottom - top > LABEL_SIZE + 4.0 {
         let at = (f64::midpoint(left, right), f64::midpoint(top, bottom) + 0.36 * LABEL_SIZE);
         let ink = if colour.is_light() { INK } else { WHITE };
-        figure.text(&words, at, Type::new(LABEL_SIZE, ink).anchored(Anchor::Centre));
+        figure.text(words, at, Type::new(LABEL_SIZE, ink).anchored(Anchor::Centre));
     }
 }
 
@@ -89,20 +89,12 @@ fn title(label: &Label, columns: &SweptKey, rows: &SweptKey, means: &[f64]) -> S
         return label.words.clone();
     };
     if means[low] == means[high] {
-        return format!("{} is {} at every point", label.words, label.unit.show(means[low]));
+        return format!("{} is {} at every point", label.words, label.unit.say(means[low]));
     }
-    let at = |point: usize| {
-        format!(
-            "{} where {} is {} and {} is {}",
-            label.unit.show(means[point]),
-            columns.key,
-            columns.labels[columns.at[point]],
-            rows.key,
-            rows.labels[rows.at[point]]
-        )
-    };
     let (worst, best) = if label.larger_is_worse { (high, low) } else { (low, high) };
-    format!("{} is worst, {}; best {}", label.words, at(worst), label.unit.show(means[best]))
+    let value = |key: &SweptKey| format!("{}\u{a0}=\u{a0}{}", key.key, key.labels[key.at[worst]]);
+    let (say, place) = (|point: usize| label.unit.say(means[point]), [value(columns), value(rows)].join(", "));
+    format!("{}: {} at worst ({place}), {} at best", label.words, say(worst), say(best))
 }
 
 fn lowered(words: &str) -> String {

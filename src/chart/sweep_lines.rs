@@ -26,7 +26,10 @@ pub(super) fn draw(sweep: &Sweep, metric: &str) -> Result<Figure, ChartError> {
     let (panel, xs) = panel(page.body, key, &label, &figures);
     panel.draw(&mut page.figure);
     for f in figures.iter().rev() {
-        draw_figures(&mut page.figure, &panel, &xs, f, &label);
+        draw_interval(&mut page.figure, &panel, &xs, f);
+    }
+    for f in figures.iter().rev() {
+        draw_lines(&mut page.figure, &panel, &xs, f, &label);
     }
     let ends: Vec<(String, f64, Colour)> =
         figures.iter().map(|f| (f.world.label.to_owned(), last(&f.mean), f.world.colour)).collect();
@@ -76,10 +79,13 @@ fn key_axis(key: &SweptKey) -> (Axis, Vec<f64>) {
     (axis, values)
 }
 
-fn draw_figures(figure: &mut Figure, panel: &Panel, xs: &[f64], f: &Figures, label: &Label) {
-    let colour = f.world.colour;
+fn draw_interval(figure: &mut Figure, panel: &Panel, xs: &[f64], f: &Figures) {
     let bound = |sign: f64| f.mean.iter().zip(&f.error).map(|(m, e)| m + sign * Z95 * e).collect::<Vec<f64>>();
-    panel.band(figure, xs, &bound(-1.0), &bound(1.0), colour.mix(WHITE, 0.78));
+    panel.band(figure, xs, &bound(-1.0), &bound(1.0), f.world.colour.mix(WHITE, 0.78));
+}
+
+fn draw_lines(figure: &mut Figure, panel: &Panel, xs: &[f64], f: &Figures, label: &Label) {
+    let colour = f.world.colour;
     if label.larger_is_worse {
         panel.dashes(figure, xs, &f.p95, colour, 1.3);
     }
@@ -104,7 +110,7 @@ fn last(values: &[f64]) -> f64 {
 
 fn title(label: &Label, key: &SweptKey, figures: &[Figures]) -> String {
     let known: Vec<(usize, f64)> = figures[0].mean.iter().copied().enumerate().filter(|(_, m)| m.is_finite()).collect();
-    let (words, show) = (&label.words, |value: f64| label.unit.show(value));
+    let (words, show) = (&label.words, |value: f64| label.unit.say(value));
     let (Some((i, first)), Some((j, last))) = (known.first().copied(), known.last().copied()) else {
         return words.clone();
     };

@@ -69,7 +69,7 @@ impl Colour {
 
     /// Whether dark text is easier to read on it than white text.
     pub(super) fn is_light(self) -> bool {
-        0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2) > 150.0
+        0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2) > 135.0
     }
 }
 
@@ -110,16 +110,31 @@ pub(super) fn text_width(text: &str, size: f64, bold: bool) -> f64 {
 /// Breaks a text into lines no wider than `width`. Only plain spaces break; a no-break space holds.
 pub(super) fn wrap(text: &str, size: f64, bold: bool, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    let words = text.split(' ').filter(|word| !word.is_empty());
+    for word in words.flat_map(|word| pieces(word, size, bold, width)) {
         match lines.last_mut() {
             Some(line) if text_width(&format!("{line} {word}"), size, bold) <= width => {
                 line.push(' ');
-                line.push_str(word);
+                line.push_str(&word);
             }
-            _ => lines.push(word.to_owned()),
+            _ => lines.push(word),
         }
     }
     lines
+}
+
+/// A word, cut where it is wider than a line.
+fn pieces(word: &str, size: f64, bold: bool, width: f64) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for c in word.chars() {
+        let last = pieces.len() - 1;
+        if text_width(&format!("{}{c}", pieces[last]), size, bold) > width && !pieces[last].is_empty() {
+            pieces.push(c.to_string());
+        } else {
+            pieces[last].push(c);
+        }
+    }
+    pieces
 }
 
 /// Breaks a text into as few lines as fit, of about equal length.

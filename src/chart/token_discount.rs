@@ -10,6 +10,9 @@ use super::track::{Bands, Track, bands, worst_tracks};
 
 /// Draws the chart.
 pub(super) fn draw(run: &RunDir) -> Result<Figure, ChartError> {
+    if run.bands()?.rows() == 0 {
+        return Ok(run.nothing_in("bands"));
+    }
     let tracks = worst_tracks(run, "token_discount")?;
     let mut fans: Vec<Fan> = bands(run, "token_discount")?.into_iter().map(|b| fan_of(b, &tracks)).collect();
     if fans.is_empty() {
@@ -54,7 +57,7 @@ fn title(fan: &Fan) -> String {
     match worst {
         Some(worst) if rare.0 > 0.0 => {
             format!(
-                "{token} trades at least {} below par in {}; on the worst path {}",
+                "{token} trades at least {} below par in {}; on the owners' worst path {}",
                 percent(rare.0),
                 rare.1,
                 percent(worst)

@@ -221,7 +221,8 @@ fn title(closes: &Closes) -> String {
         return "Even on the worst path nothing is closed by force".to_owned();
     }
     let peak = closes.full.values[peak(&closes.full)];
-    let peak = format!("{} of it within {}", usd(peak), span(closes.step * 3600.0));
+    let part = if usd(peak) == usd(all) { "all".to_owned() } else { usd(peak) };
+    let peak = format!("{part} of it within {}", span(closes.step * 3600.0));
     let without = closes.no_feedback.as_ref().map(|track| format!("; without feedback {}", usd(total(track))));
     format!("On the worst path {} is closed by force, {peak}{}", usd(all), without.unwrap_or_default())
 }

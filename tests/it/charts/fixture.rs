@@ -1,7 +1,7 @@
 //! A run directory made without the engine: a toy world (prices that fall, positions that close, a pool that runs dry)
 //! written in the formats of a real run, large and uneven enough to show what a chart does with real numbers.
 
-use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, Series};
+use polars::prelude::{Column, DataFrame, NamedFrom, ParquetReader, ParquetWriter, SerReader, Series};
 use rehypo::random::{Purpose, normal, stream, uniform};
 use std::fs::{self, File};
 use std::path::Path;
@@ -71,7 +71,7 @@ fn simulate(world: &World, path: usize, variant: usize) -> Path_ {
             if fall > 0.0 && basket < 0.965 {
                 let usd = world.fragility * reuse * 5.0e8 * fall * (1.0f64 - closed / 5.0e8).max(0.1);
                 step_usd += usd;
-                gap -= impact * usd / 5.0e8;
+                gap = (gap - impact * usd / 5.0e8f64).max(-0.45);
             }
             lowest = lowest.min(basket);
         }
@@ -79,7 +79,7 @@ fn simulate(world: &World, path: usize, variant: usize) -> Path_ {
         let stress = world.fragility * reuse * ((1.0 - lowest).max(0.0) + 2.0 * step_usd / 1e8).min(0.6);
         utilisation =
             (utilisation + 0.02 * stress + 0.002 * (0.81 - utilisation) + 0.0006 * outside[0][t] - 0.0006).min(1.0);
-        unpaid = if utilisation >= 1.0 { unpaid + 2.0e6 * stress } else { (unpaid - 3.0e5f64).max(0.0) };
+        unpaid = if utilisation >= 1.0 { unpaid + 2.0e5 * stress } else { (unpaid - 3.0e5f64).max(0.0) };
         discount = discount * 0.97 - world.fragility * 0.012 * (stress - 0.03).max(0.0) * impact.max(0.3);
         for (coin, prices) in traded.iter_mut().enumerate() {
             prices.push(OPENING[coin] * outside[coin][t] * if coin == 4 { 1.0 } else { 1.0 + gap });
@@ -268,9 +268,18 @@ fn write_cohorts(dir: &Path, world: &World, paths: &[Vec<Path_>]) {
     write(dir, "cohorts", columns);
 }
 
+/// A table as written.
+pub fn read(dir: &Path, name: &str) -> DataFrame {
+    ParquetReader::new(File::open(dir.join(format!("{name}.parquet"))).unwrap()).finish().unwrap()
+}
+
 /// Writes `<name>.parquet`.
 pub fn write(dir: &Path, name: &str, columns: Vec<Column>) {
-    let mut frame = DataFrame::new_infer_height(columns).unwrap();
+    write_frame(dir, name, DataFrame::new_infer_height(columns).unwrap());
+}
+
+/// Writes `<name>.parquet`.
+pub fn write_frame(dir: &Path, name: &str, mut frame: DataFrame) {
     let file = File::create(dir.join(format!("{name}.parquet"))).unwrap();
     ParquetWriter::new(file).finish(&mut frame).unwrap();
 }
@@ -295,9 +304,11 @@ pub fn write_sweep(dir: &Path, axes: &[(&str, &[f64])]) {
     for (i, (key, _)) in axes.iter().enumerate() {
         columns.push(column(key, points.iter().map(|p| p[i]).collect::<Vec<f64>>()));
     }
-    let depth = |p: &[f64]| p.iter().fold(0.0, |sum, v| sum + libm::log(1.0 + v.abs())) / p.len() as f64;
+    let depth = |p: &[f64]| {
+        p.iter().fold(0.0, |sum, v| sum + libm::log(1.0 + v.abs()).min(2.0 + v.abs() / 1e8)) / p.len() as f64
+    };
     for (world, prefix) in WORLDS {
-        let lift = if world == "full" { 1.0 } else { 0.4 };
+        let lift = [("full", 1.0), ("no_feedback", 0.7), ("no_reuse", 0.2)].iter().find(|l| l.0 == world).unwrap().1;
         for (metric, unit) in [("loss_share", 0.02), ("liquidated_usd", 3.1e7), ("token_discount_worst", -0.01)] {
             let mean: Vec<f64> = points.iter().map(|p| unit * (0.3 + lift * depth(p) * depth(p))).collect();
             for (figure, scale) in [("mean", 1.0), ("se", 0.04f64.copysign(unit)), ("p50", 0.8), ("p95", 2.4)] {
