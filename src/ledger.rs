@@ -76,7 +76,10 @@ impl Ledger {
         for (account, change) in [(from, -moved), (to, moved)] {
             let balance = &mut self.balances[account.index() * self.width + asset.index()];
             *balance += change;
-            assert!(balance.abs() < tick * EXACT / 2.0, "balance {balance} of {account:?} in {asset:?} outgrew its tick {tick}");
+            assert!(
+                balance.abs() < tick * EXACT / 2.0,
+                "balance {balance} of {account:?} in {asset:?} outgrew its tick {tick}"
+            );
             if !self.is_touched[account.index()] {
                 self.is_touched[account.index()] = true;
                 self.touched.push(account);

@@ -177,7 +177,9 @@ impl World<'_> {
     /// the ratio wanted; a dry pool pays less or nothing. Returns whether the need was met in full.
     pub fn top_up(&mut self, venue: usize, account: AccountId) -> bool {
         let Some(owner) = self.population.owner_of(account) else { return true };
-        let Some(terms) = self.scenario.cohorts[self.population.owners[owner.index()].cohort.index()].top_up else { return true };
+        let Some(terms) = self.scenario.cohorts[self.population.owners[owner.index()].cohort.index()].top_up else {
+            return true;
+        };
         self.cause = Layer::Exit;
         let health = self.health(venue, account);
         let settlement = self.scenario.futures[venue].settlement;
@@ -192,9 +194,12 @@ impl World<'_> {
         let mut failed = 0.0;
         for from in self.population.accounts_of(owner) {
             let Place::Pool(pool) = self.population.accounts[from.index()].place else { continue };
-            let Some(reserve) = self.scenario.pools[pool].reserves.iter().position(|r| r.coin == settlement) else { continue };
+            let Some(reserve) = self.scenario.pools[pool].reserves.iter().position(|r| r.coin == settlement) else {
+                continue;
+            };
             let receipt = self.scenario.pools[pool].reserves[reserve].receipt;
-            let wanted = ((need - brought) * self.mark(coin) / self.mark(receipt)).min(self.withdrawable(pool, from, receipt));
+            let wanted =
+                ((need - brought) * self.mark(coin) / self.mark(receipt)).min(self.withdrawable(pool, from, receipt));
             let redeemed = self.withdraw(pool, reserve, from, wanted, false);
             failed += wanted.max(0.0) - redeemed;
             brought += self.bring(from, account, coin, need - brought);

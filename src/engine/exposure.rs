@@ -81,7 +81,9 @@ fn issuer_at_risk(world: &World, issuer: usize) -> f64 {
     let system = &world.population.system;
     let mut gross = 0.0;
     for account in [Some(system.treasuries[issuer]), system.hedges[issuer]].into_iter().flatten() {
-        for (asset, (balance, mark)) in world.scenario.assets.iter().zip(world.ledger.row(account).iter().zip(&world.marks)) {
+        for (asset, (balance, mark)) in
+            world.scenario.assets.iter().zip(world.ledger.row(account).iter().zip(&world.marks))
+        {
             gross += match asset.kind {
                 AssetKind::Coin(coin) if !world.scenario.coins[coin.index()].pegged => balance.abs() * mark,
                 AssetKind::Contract { .. } => balance.abs() * mark,

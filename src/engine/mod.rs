@@ -171,7 +171,9 @@ impl<'a> Simulation<'a> {
         let mut sheet = indexmap::IndexMap::<(String, usize), f64>::new();
         for (i, account) in self.population.accounts.iter().enumerate() {
             let holder = holder_name(self.scenario, &self.population, account.holder);
-            for (a, amount) in self.population.opening.row(AccountId::at(i)).iter().enumerate().filter(|(_, b)| **b != 0.0) {
+            for (a, amount) in
+                self.population.opening.row(AccountId::at(i)).iter().enumerate().filter(|(_, b)| **b != 0.0)
+            {
                 *sheet.entry((holder.clone(), a)).or_default() += amount;
             }
         }
@@ -192,7 +194,10 @@ impl<'a> Simulation<'a> {
         let accounts = self.population.accounts.len() as u64;
         let watches = self.opening.watches.len() as u64;
         let prices = (self.scenario.steps as u64 + 1) * self.scenario.coins.len() as u64 * 16;
-        self.population.opening.bytes() + accounts * (8 + 4 * watches) + self.population.owners.len() as u64 * 40 + prices
+        self.population.opening.bytes()
+            + accounts * (8 + 4 * watches)
+            + self.population.owners.len() as u64 * 40
+            + prices
     }
 }
 
@@ -228,12 +233,17 @@ fn refuse_liquidated(world: &World) -> Result<(), OpeningError> {
             Place::Pool(pool) => {
                 let (collateral, debt) = world.loan_position(pool, account_id);
                 let line = world.scenario.pools[pool].loans.map_or(f64::INFINITY, |l| l.liquidation_ltv.get());
-                (debt > 0.0 && debt >= line * collateral).then(|| format!("loan-to-value {:.1} %", 100.0 * debt / collateral))
+                (debt > 0.0 && debt >= line * collateral)
+                    .then(|| format!("loan-to-value {:.1} %", 100.0 * debt / collateral))
             }
             Place::Wallet => None,
         };
         if let Some(why) = why {
-            return Err(OpeningError::AlreadyLiquidated { cohort: cohort.name.clone(), owner: owner.name.clone(), why });
+            return Err(OpeningError::AlreadyLiquidated {
+                cohort: cohort.name.clone(),
+                owner: owner.name.clone(),
+                why,
+            });
         }
     }
     Ok(())

@@ -272,7 +272,9 @@ impl<'a> Runner<'a> {
         if let Some((asset, sum)) = self.world.ledger.imbalance() {
             panic!(
                 "step {}: column {} sums to {sum}, not 0; replay with: rehypo replay CONFIG --path {path} --seed {}",
-                self.world.step, self.world.scenario.assets[asset.index()].name, self.world.scenario.seed
+                self.world.step,
+                self.world.scenario.assets[asset.index()].name,
+                self.world.scenario.seed
             );
         }
     }
@@ -280,8 +282,11 @@ impl<'a> Runner<'a> {
     fn outcome(&mut self, variant: Variant, opening: &Opening, series: Vec<f64>) -> Outcome {
         let world = &mut self.world;
         let closing = exposure::of_everybody(world);
-        let owner_loss_usd: Vec<f64> =
-            world.population.owner_ids().map(|owner| opening.equity_usd[owner.index()] - world.owner_usd(owner)).collect();
+        let owner_loss_usd: Vec<f64> = world
+            .population
+            .owner_ids()
+            .map(|owner| opening.equity_usd[owner.index()] - world.owner_usd(owner))
+            .collect();
         let losses_usd = losses(world);
         let open_interest_usd = (opening.open_interest_usd, world.open_interest_usd());
         let tally = &mut world.tally;

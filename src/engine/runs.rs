@@ -46,8 +46,10 @@ impl Exposures {
     /// Exposures at an opening.
     #[must_use]
     pub fn at_opening(scenario: &Scenario, population: &Population, opening: &Ledger) -> Self {
-        let mut exposures =
-            Self { reserves: vec![Vec::new(); scenario.cohorts.len()], tokens: vec![Vec::new(); scenario.cohorts.len()] };
+        let mut exposures = Self {
+            reserves: vec![Vec::new(); scenario.cohorts.len()],
+            tokens: vec![Vec::new(); scenario.cohorts.len()],
+        };
         for (a, asset) in scenario.assets.iter().enumerate() {
             for owner in population.owner_ids() {
                 let cohort = population.owners[owner.index()].cohort.index();
@@ -105,7 +107,9 @@ impl Runs {
             let hazard = hazard_per_day(world, exposures, id, runs) + news;
             let c = id.index();
             self.accumulated[c] += hazard.min(runs.cap_per_day.get()) * seconds / 86_400.0;
-            while let Some((_, owner)) = patience.by_cohort[c].get(self.next[c]).filter(|(p, _)| *p <= self.accumulated[c]) {
+            while let Some((_, owner)) =
+                patience.by_cohort[c].get(self.next[c]).filter(|(p, _)| *p <= self.accumulated[c])
+            {
                 leavers.push(*owner);
                 self.next[c] += 1;
             }
@@ -126,6 +130,7 @@ fn hazard_per_day(world: &World, exposures: &Exposures, cohort: CohortId, runs: 
     hazard += runs.utilisation_per_day.get() * ((utilisation - from) / (1.0 - from)).max(0.0);
     let outflow = reserves.iter().map(|(pool, _)| world.pools[*pool].outflow_share()).fold(0.0, f64::max);
     hazard += runs.outflow_per_day.get() * outflow;
-    let discount = exposures.tokens[cohort.index()].iter().map(|issuer| -world.token_discount(*issuer)).fold(0.0, f64::max);
+    let discount =
+        exposures.tokens[cohort.index()].iter().map(|issuer| -world.token_discount(*issuer)).fold(0.0, f64::max);
     hazard + runs.discount_per_day.get() * discount
 }

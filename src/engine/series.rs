@@ -18,7 +18,14 @@ pub fn names(scenario: &Scenario) -> Vec<SeriesName> {
         }
         add("insurance_fund_usd", &venue.name);
     }
-    for series in ["liquidated_usd", "liquidated_cumulative_usd", "liquidated_owners", "adl_usd", "open_interest_usd", "left_owners"] {
+    for series in [
+        "liquidated_usd",
+        "liquidated_cumulative_usd",
+        "liquidated_owners",
+        "adl_usd",
+        "open_interest_usd",
+        "left_owners",
+    ] {
         add(series, "");
     }
     for pool in &scenario.pools {
@@ -29,7 +36,9 @@ pub fn names(scenario: &Scenario) -> Vec<SeriesName> {
     }
     for issuer in &scenario.issuers {
         let token = &scenario.assets[issuer.token.index()].name;
-        for series in ["token_price_usd", "token_discount", "token_redemption_usd", "issuer_cash_usd", "issuer_queue_usd"] {
+        for series in
+            ["token_price_usd", "token_discount", "token_redemption_usd", "issuer_cash_usd", "issuer_queue_usd"]
+        {
             add(series, token);
         }
     }
@@ -47,7 +56,12 @@ pub fn record(world: &World, row: &mut Vec<f64>) {
         row.push(world.fund_usd(venue));
     }
     let tally = &world.tally;
-    row.extend([tally.step_liquidated_usd, tally.liquidated_usd, f64::from(tally.liquidated_owners), tally.step_adl_usd]);
+    row.extend([
+        tally.step_liquidated_usd,
+        tally.liquidated_usd,
+        f64::from(tally.liquidated_owners),
+        tally.step_adl_usd,
+    ]);
     row.extend([world.open_interest_usd(), f64::from(tally.left_owners)]);
     for (pool, table) in scenario.pools.iter().enumerate() {
         row.extend((0..table.reserves.len()).map(|reserve| world.utilisation(pool, reserve)));

@@ -83,7 +83,12 @@ impl Book {
         self.spot.1.decay(&self.spot.0, seconds);
         if let Some((law, flow)) = &mut self.perp {
             flow.decay(law, seconds);
-            self.spot.1.approach(flow, &self.spot.0, law, 1.0 - law::half_life_factor(seconds, self.arbitrage_half_life));
+            self.spot.1.approach(
+                flow,
+                &self.spot.0,
+                law,
+                1.0 - law::half_life_factor(seconds, self.arbitrage_half_life),
+            );
         }
         if self.depth != 1.0 {
             self.depth = 1.0 - (1.0 - self.depth) * law::half_life_factor(seconds, self.depth_half_life);

@@ -10,7 +10,9 @@ pub fn wealth_usd<R: Rng>(law: &WealthSpec, rng: &mut R) -> f64 {
     let u = uniform(rng);
     match law {
         WealthSpec::Fixed { usd } => usd.get(),
-        WealthSpec::Lognormal { median_usd, sigma, max_usd } => lognormal(median_usd.get(), sigma.get(), max_usd.get(), u),
+        WealthSpec::Lognormal { median_usd, sigma, max_usd } => {
+            lognormal(median_usd.get(), sigma.get(), max_usd.get(), u)
+        }
         WealthSpec::Pareto { min_usd, alpha, max_usd } => {
             let (min, alpha) = (min_usd.get(), alpha.get());
             let beyond = libm::pow(min / max_usd.get(), alpha);

@@ -143,7 +143,9 @@ pub enum OpeningError {
         supplied: f64,
     },
     /// A real book starts with accounts beyond their limits.
-    #[error("cohort {cohort}: owner {owner} is already in liquidation at the opening prices ({why}); close or fund the position")]
+    #[error(
+        "cohort {cohort}: owner {owner} is already in liquidation at the opening prices ({why}); close or fund the position"
+    )]
     AlreadyLiquidated {
         /// The cohort.
         cohort: String,

@@ -35,7 +35,15 @@ pub fn open(scenario: &Scenario) -> Result<Population, OpeningError> {
     let (owners, accounts, system) = open_accounts(scenario, &drafts);
     let ticks = ticks(scenario, &drafts, &marks);
     let ledger = Ledger::new(accounts.len(), ticks);
-    let mut opening = Opening { scenario, marks: &marks, accounts: &accounts, system: &system, ledger, entries: Vec::new(), capped: 0 };
+    let mut opening = Opening {
+        scenario,
+        marks: &marks,
+        accounts: &accounts,
+        system: &system,
+        ledger,
+        entries: Vec::new(),
+        capped: 0,
+    };
     for (owner, draft) in owners.iter().zip(&drafts) {
         opening.admit(owner, draft);
     }
@@ -159,7 +167,13 @@ fn open_accounts(scenario: &Scenario, drafts: &[Draft]) -> (Vec<Owner>, Vec<Acco
             for place in &draft.places {
                 add(holder, *place);
             }
-            Owner { cohort: draft.cohort, name: draft.name.clone(), wallet, accounts: 1 + draft.places.len() as u32, haste: 1.0 }
+            Owner {
+                cohort: draft.cohort,
+                name: draft.name.clone(),
+                wallet,
+                accounts: 1 + draft.places.len() as u32,
+                haste: 1.0,
+            }
         })
         .collect();
     (owners, accounts, system)
@@ -223,7 +237,8 @@ impl Opening<'_> {
 
     fn walk(&mut self, owner: &Owner, draft: &Draft, coin: CoinId, chain: &[Step]) {
         let asset = self.scenario.coin_asset(coin);
-        let amount = self.ledger.transfer(self.system.outside, owner.wallet, asset, draft.wealth_usd / self.mark(asset));
+        let amount =
+            self.ledger.transfer(self.system.outside, owner.wallet, asset, draft.wealth_usd / self.mark(asset));
         let mut hand = Hand::Holds { account: owner.wallet, asset, amount };
         let mut trades = draft.trades.iter();
         for step in chain {
@@ -291,7 +306,10 @@ impl Opening<'_> {
 
     fn reserve_of(&self, pool: usize, coin: AssetId) -> usize {
         let reserves = &self.scenario.pools[pool].reserves;
-        reserves.iter().position(|r| self.scenario.coin_asset(r.coin) == coin).expect("the chain was checked against the pool")
+        reserves
+            .iter()
+            .position(|r| self.scenario.coin_asset(r.coin) == coin)
+            .expect("the chain was checked against the pool")
     }
 
     /// Value of an account's margin in settlement coin.
@@ -301,7 +319,9 @@ impl Opening<'_> {
         futures
             .collateral
             .iter()
-            .map(|c| margin::collateral_value(self.ledger.balance(account, c.asset), self.mark(c.asset) / unit, c.ratio))
+            .map(|c| {
+                margin::collateral_value(self.ledger.balance(account, c.asset), self.mark(c.asset) / unit, c.ratio)
+            })
             .sum()
     }
 
@@ -425,7 +445,8 @@ impl Opening<'_> {
 
 /// Large owners leave sooner: (wealth over the cohort's median) to the power the cohort's runs say.
 fn set_haste(scenario: &Scenario, population: &mut Population) {
-    let equity: Vec<f64> = population.owner_ids().map(|owner| equity_usd(population, &population.opening, owner)).collect();
+    let equity: Vec<f64> =
+        population.owner_ids().map(|owner| equity_usd(population, &population.opening, owner)).collect();
     for (id, cohort) in scenario.cohorts() {
         let Some(runs) = &cohort.runs else { continue };
         let mut of_cohort: Vec<f64> =

@@ -81,7 +81,15 @@ impl World<'_> {
     }
 
     /// Moves part of a position from one account to another at a price; returns the contracts moved.
-    fn close_against(&mut self, venue: usize, contract: usize, from: AccountId, to: AccountId, quantity: f64, price: f64) -> f64 {
+    fn close_against(
+        &mut self,
+        venue: usize,
+        contract: usize,
+        from: AccountId,
+        to: AccountId,
+        quantity: f64,
+        price: f64,
+    ) -> f64 {
         let asset = self.scenario.futures[venue].contracts[contract].asset;
         let (before_from, before_to) = (self.ledger.balance(from, asset), self.ledger.balance(to, asset));
         let moved = self.transfer(from, to, asset, quantity);

@@ -177,7 +177,8 @@ impl World<'_> {
 
     /// Trades contracts against the outside at a price in settlement coin.
     fn trade(&mut self, venue: usize, account: AccountId, contract: usize, quantity: f64, price: f64) -> f64 {
-        let (asset, settlement, outside) = (self.contract(venue, contract).asset, self.settlement(venue), self.outside());
+        let (asset, settlement, outside) =
+            (self.contract(venue, contract).asset, self.settlement(venue), self.outside());
         let before = self.ledger.balance(account, asset);
         let moved = self.transfer(outside, account, asset, quantity);
         let paid = moved * (price - self.futures[venue].funding[contract]);
@@ -413,12 +414,15 @@ impl World<'_> {
                 return;
             }
             let (table, state) = (&self.scenario.futures[venue], &self.futures[venue]);
-            let worth: Vec<f64> = table
-                .collateral
-                .iter()
-                .zip(&state.index)
-                .map(|(c, index)| if c.asset == settlement { 0.0 } else { self.ledger.balance(account, c.asset).max(0.0) * index })
-                .collect();
+            let worth: Vec<f64> =
+                table
+                    .collateral
+                    .iter()
+                    .zip(&state.index)
+                    .map(|(c, index)| {
+                        if c.asset == settlement { 0.0 } else { self.ledger.balance(account, c.asset).max(0.0) * index }
+                    })
+                    .collect();
             let total: f64 = worth.iter().sum();
             if total <= 0.0 {
                 return;
@@ -463,7 +467,11 @@ impl World<'_> {
             }
             AssetKind::Contract { .. } | AssetKind::Debt { .. } => return,
         };
-        let sold = if coin == settlement { received } else { self.sell_coin_within(account, coin, received, settlement, haircut) };
+        let sold = if coin == settlement {
+            received
+        } else {
+            self.sell_coin_within(account, coin, received, settlement, haircut)
+        };
         let fund = self.population.system.funds[venue];
         if account != fund {
             self.sell_to_fund(venue, account, self.coin_asset(coin), received - sold, haircut);

@@ -101,7 +101,8 @@ impl World<'_> {
     /// Cash of the issuer, in units of the par coin.
     #[must_use]
     pub fn issuer_cash(&self, issuer: usize) -> f64 {
-        self.ledger.balance(self.population.system.treasuries[issuer], self.coin_asset(self.scenario.issuers[issuer].par))
+        self.ledger
+            .balance(self.population.system.treasuries[issuer], self.coin_asset(self.scenario.issuers[issuer].par))
     }
 
     /// Market price of the token over par, less one.
@@ -201,7 +202,10 @@ impl World<'_> {
         let (treasury, par) = (self.population.system.treasuries[issuer], self.coin_asset(table.par));
         let speed = table.unwind_per_day * self.scenario.step_seconds / 86_400.0;
         let pairs = self.pair_coins(issuer);
-        let worth: f64 = pairs.iter().map(|(c, _)| self.ledger.balance(treasury, self.coin_asset(*c)) * self.mark(self.coin_asset(*c))).sum();
+        let worth: f64 = pairs
+            .iter()
+            .map(|(c, _)| self.ledger.balance(treasury, self.coin_asset(*c)) * self.mark(self.coin_asset(*c)))
+            .sum();
         if worth <= 0.0 {
             return;
         }

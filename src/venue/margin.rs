@@ -96,9 +96,20 @@ mod tests {
     use crate::venue::bracket::maintenance_usd;
 
     fn tiers() -> Vec<Tier> {
-        [(0.0, 50e3, 125.0, 0.004, 0.0), (50e3, 250e3, 100.0, 0.005, 50.0), (250e3, 1e6, 50.0, 0.01, 1300.0), (1e6, 1e7, 20.0, 0.025, 16300.0)]
-            .map(|(floor_usd, cap_usd, max_leverage, rate, cum_usd)| Tier { floor_usd, cap_usd, max_leverage, rate, cum_usd })
-            .to_vec()
+        [
+            (0.0, 50e3, 125.0, 0.004, 0.0),
+            (50e3, 250e3, 100.0, 0.005, 50.0),
+            (250e3, 1e6, 50.0, 0.01, 1300.0),
+            (1e6, 1e7, 20.0, 0.025, 16300.0),
+        ]
+        .map(|(floor_usd, cap_usd, max_leverage, rate, cum_usd)| Tier {
+            floor_usd,
+            cap_usd,
+            max_leverage,
+            rate,
+            cum_usd,
+        })
+        .to_vec()
     }
 
     #[test]

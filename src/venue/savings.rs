@@ -164,7 +164,11 @@ impl World<'_> {
 
     fn supply_usd(&self, pool: usize) -> f64 {
         let at = self.population.system.pools[pool];
-        self.scenario.pools[pool].reserves.iter().map(|r| -self.ledger.balance(at, r.receipt) * self.mark(r.receipt)).sum()
+        self.scenario.pools[pool]
+            .reserves
+            .iter()
+            .map(|r| -self.ledger.balance(at, r.receipt) * self.mark(r.receipt))
+            .sum()
     }
 
     /// Debt over debt and free cash.
@@ -187,7 +191,8 @@ impl World<'_> {
                 still.push_back(waiting);
                 continue;
             }
-            let wanted = receipts.min(self.ledger.balance(account, self.scenario.pools[pool].reserves[reserve].receipt));
+            let wanted =
+                receipts.min(self.ledger.balance(account, self.scenario.pools[pool].reserves[reserve].receipt));
             let paid = self.pay(pool, reserve, account, wanted);
             let state = &mut self.pools[pool];
             if paid < wanted {
@@ -380,7 +385,8 @@ impl World<'_> {
     #[must_use]
     pub fn unpaid_usd(&self, pool: usize) -> f64 {
         let tables = &self.scenario.pools[pool].reserves;
-        let waiting = tables.iter().zip(&self.pools[pool].reserves).map(|(t, s)| s.waiting.max(0.0) * self.mark(t.receipt));
+        let waiting =
+            tables.iter().zip(&self.pools[pool].reserves).map(|(t, s)| s.waiting.max(0.0) * self.mark(t.receipt));
         waiting.sum::<f64>() + self.pools[pool].refused_usd
     }
 

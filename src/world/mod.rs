@@ -204,7 +204,14 @@ impl<'a> World<'a> {
     }
 
     /// Sells coins on the spot market as far as the price stays within a deviation from the mark; returns the units sold.
-    pub fn sell_coin_within(&mut self, account: AccountId, coin: CoinId, units: f64, to: CoinId, deviation: f64) -> f64 {
+    pub fn sell_coin_within(
+        &mut self,
+        account: AccountId,
+        coin: CoinId,
+        units: f64,
+        to: CoinId,
+        deviation: f64,
+    ) -> f64 {
         let units = units.min(self.spot_room(coin, deviation));
         if units > 0.0 {
             self.sell_coin(account, coin, units, to);
@@ -218,7 +225,16 @@ impl<'a> World<'a> {
         self.tally.count(kind, owner);
         if self.keep_events {
             let amount_usd = (amount * price_usd).abs();
-            self.tally.events.push(Event { step: self.step, round: self.round, kind, owner, asset, amount, amount_usd, price_usd });
+            self.tally.events.push(Event {
+                step: self.step,
+                round: self.round,
+                kind,
+                owner,
+                asset,
+                amount,
+                amount_usd,
+                price_usd,
+            });
         }
     }
 
