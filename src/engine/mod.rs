@@ -28,6 +28,7 @@ pub struct Simulation<'a> {
     opening_no_reuse: Option<Opening>,
     owners: Vec<OwnerOpening>,
     search: Search,
+    checks: bool,
 }
 
 /// What one thread needs to run paths, reused from path to path.
@@ -97,7 +98,7 @@ impl<'a> Simulation<'a> {
             Opening::of(&world)
         });
         drop(world);
-        Ok(Self { scenario, population, opening, opening_no_reuse, owners, search: Search::default() })
+        Ok(Self { scenario, population, opening, opening_no_reuse, owners, search: Search::default(), checks: false })
     }
 
     /// The same simulation with another way of searching for breaches; results do not depend on it.
@@ -107,12 +108,19 @@ impl<'a> Simulation<'a> {
         self
     }
 
+    /// The same simulation with every check at every step, not only at the end of a path; results do not depend on it.
+    #[must_use]
+    pub fn with_checks(mut self) -> Self {
+        self.checks = true;
+        self
+    }
+
     /// A workspace for one thread.
     #[must_use]
     pub fn workspace(&self) -> Workspace<'_> {
         let world = World::new(self.scenario, &self.population);
         Workspace {
-            runner: Runner::new(world, self.opening.watches.len(), self.search),
+            runner: Runner::new(world, self.opening.watches.len(), self.search, self.checks),
             prices: PricePath::default(),
             patience: Patience::default(),
         }

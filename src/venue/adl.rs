@@ -93,6 +93,9 @@ impl World<'_> {
         let asset = self.scenario.futures[venue].contracts[contract].asset;
         let (before_from, before_to) = (self.ledger.balance(from, asset), self.ledger.balance(to, asset));
         let moved = self.transfer(from, to, asset, quantity);
+        if moved == 0.0 {
+            return 0.0;
+        }
         let settlement = self.settlement(venue);
         let paid = moved * (price - self.futures[venue].funding[contract]);
         self.transfer(to, from, settlement, paid);

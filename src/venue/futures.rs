@@ -2,9 +2,8 @@
 //!
 //! A close-out goes in the order of Binance's liquidation protocol: one order, sized on the mark to restore compliance
 //! with the smallest close (contract with the largest maintenance first); the clearance fee on what was liquidated;
-//! collateral auto-exchanged for a negative balance. An account that is still not compliant, or is breached again within
-//! the step, is taken over by the insurance fund at its bankruptcy price: the fund gets all that the account holds and
-//! owes. If that would ruin the fund, the position is deleveraged instead ([`super::adl`]).
+//! collateral auto-exchanged for a negative balance. An account that is still not compliant is taken over by the
+//! insurance fund at its bankruptcy price: the fund gets all that the account holds and owes. If that would ruin the fund, the position is deleveraged instead ([`super::adl`]).
 
 use crate::event::EventKind;
 use crate::id::{AccountId, AssetId};
@@ -15,7 +14,7 @@ use crate::scenario::{AssetKind, Contract, Futures};
 use crate::venue::bracket;
 use crate::venue::margin::{self, Health};
 use crate::world::World;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// State of a futures venue on a path. Vectors are by contract, prices in settlement coin.
 #[derive(Clone, Debug)]
@@ -42,9 +41,15 @@ pub struct FuturesState {
     pub index: Vec<f64>,
     premium_sum: Vec<f64>,
     premium_steps: f64,
-    /// Accounts that had their one partial close in this step.
-    trimmed: BTreeSet<AccountId>,
+    /// Liquidation orders that each account had in this step.
+    orders: BTreeMap<AccountId, u32>,
 }
+
+/// Liquidation orders of one account within a step before the fund takes it over.
+const ORDERS_PER_STEP: u32 = 8;
+
+/// Share of maintenance by which an order aims beyond bare compliance, so that rounding does not undo it.
+const COMPLIANCE_BUFFER: f64 = 0.001;
 
 /// An order that closes a position, before it meets the book.
 struct Close {
@@ -72,7 +77,7 @@ impl FuturesState {
             index: vec![0.0; table.collateral.len()],
             premium_sum: zeros(),
             premium_steps: 0.0,
-            trimmed: BTreeSet::new(),
+            orders: BTreeMap::new(),
         }
     }
 
@@ -83,7 +88,7 @@ impl FuturesState {
         }
         self.premium_steps = 0.0;
         self.seconds_to_funding = 0.0;
-        self.trimmed.clear();
+        self.orders.clear();
     }
 }
 
@@ -132,7 +137,7 @@ impl World<'_> {
     pub fn begin_futures_step(&mut self, venue: usize) {
         let (table, seconds) = (&self.scenario.futures[venue], self.scenario.step_seconds);
         let state = &mut self.futures[venue];
-        state.trimmed.clear();
+        state.orders.clear();
         state.basis.clone_from(&state.basis_now);
         let window = table.mark_window;
         state.basis_weight = 1.0 - libm::exp(-seconds / window);
@@ -245,21 +250,22 @@ impl World<'_> {
     /// Closes out breached accounts together: one order per contract, one price for all.
     pub fn liquidate(&mut self, venue: usize, batch: &[AccountId]) {
         self.cause = Layer::Liquidation;
-        let mut closes = Vec::new();
-        let mut closed = Vec::new();
+        let mut breached = Vec::new();
         for &account in batch {
             if !self.health(venue, account).is_breached() {
                 continue;
             }
-            if self.futures[venue].trimmed.insert(account) {
-                closed.push(account);
-                self.size_closes(venue, account, &mut closes);
+            let orders = self.futures[venue].orders.entry(account).or_default();
+            *orders += 1;
+            if *orders <= ORDERS_PER_STEP {
+                breached.push(account);
             } else {
                 self.take_over(venue, account);
             }
         }
+        let mut closes = self.size_all(venue, &breached);
         let (filled, bankrupt): (Vec<_>, Vec<_>) =
-            closed.into_iter().partition(|account| self.stays_solvent(venue, *account, &closes));
+            breached.into_iter().partition(|account| self.stays_solvent(venue, *account, &closes));
         closes.retain(|close| filled.binary_search(&close.account).is_ok());
         for contract in 0..self.futures[venue].price.len() {
             self.fill(venue, contract, &closes);
@@ -305,12 +311,39 @@ impl World<'_> {
         if usd > room { room / usd } else { 1.0 }
     }
 
+    /// Sizes the closes of all breached accounts, at the price that their orders together will get.
+    fn size_all(&self, venue: usize, breached: &[AccountId]) -> Vec<Close> {
+        const PASSES: usize = 6; // each enlarges the orders by the slippage of the last: it converges or closes all
+        let mut closes = Vec::new();
+        let mut slippage = vec![0.0; self.futures[venue].price.len()];
+        for _ in 0..PASSES {
+            closes.clear();
+            for account in breached {
+                self.size_closes(venue, *account, &slippage, &mut closes);
+            }
+            let mut settled = true;
+            for (contract, slippage) in slippage.iter_mut().enumerate() {
+                let net: f64 = closes.iter().filter(|c| c.contract == contract).map(|c| c.quantity).sum();
+                if net != 0.0 {
+                    let mark = self.futures[venue].price[contract];
+                    let paid = ((self.quote(venue, contract, net) - mark) * net.signum()).max(0.0);
+                    settled &= (paid - *slippage).abs() <= 1e-5 * mark;
+                    *slippage = paid;
+                }
+            }
+            if settled {
+                break;
+            }
+        }
+        closes
+    }
+
     /// Sizes an account's closes: contracts with the largest maintenance first, the smallest amount that restores
-    /// compliance at the mark after the clearance fee.
-    fn size_closes(&self, venue: usize, account: AccountId, closes: &mut Vec<Close>) {
+    /// compliance after slippage and the clearance fee.
+    fn size_closes(&self, venue: usize, account: AccountId, slippage: &[f64], closes: &mut Vec<Close>) {
         let (table, state) = (&self.scenario.futures[venue], &self.futures[venue]);
         let health = self.health(venue, account);
-        let mut slack = health.equity - health.maintenance;
+        let mut slack = health.equity - health.maintenance * (1.0 + COMPLIANCE_BUFFER);
         let mut positions: Vec<(usize, f64, f64)> = table
             .contracts
             .iter()
@@ -322,11 +355,11 @@ impl World<'_> {
         positions.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
         for (contract, quantity, maintenance) in positions {
             let (terms, price) = (&table.contracts[contract], state.price[contract]);
-            let x = margin::smallest_close(&terms.tiers, quantity.abs(), price, slack, terms.clearance_fee * price);
+            let cost = terms.clearance_fee * price + slippage[contract];
+            let x = margin::smallest_close(&terms.tiers, quantity.abs(), price, slack, cost);
             if x > 0.0 {
                 closes.push(Close { account, contract, quantity: -x.copysign(quantity) });
-                let left = bracket::maintenance_usd(&terms.tiers, (quantity.abs() - x) * price);
-                slack += maintenance - left - x * price * terms.clearance_fee;
+                slack += maintenance - bracket::maintenance_usd(&terms.tiers, (quantity.abs() - x) * price) - x * cost;
             }
         }
     }

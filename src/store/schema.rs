@@ -1,0 +1,276 @@
+//! Every table and every column: name, type, meaning. Writers follow it, `docs/tables.md` is printed from it.
+
+mod page;
+
+use crate::metric::{self, Column as PathColumn, Source};
+use crate::outcome::Layer;
+use crate::scenario::Variant;
+pub use page::page;
+
+/// A table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// File name without `.parquet`.
+    pub name: &'static str,
+    /// What a row is, and whatever else there is to say.
+    pub doc: &'static str,
+    /// Its columns, in order.
+    pub columns: Vec<Column>,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name, unit last.
+    pub name: String,
+    /// Type.
+    pub kind: Kind,
+    /// What it holds.
+    pub doc: String,
+}
+
+/// Type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Whole number of 32 bits, never null.
+    U32,
+    /// The same, null where it does not apply.
+    U32OrNull,
+    /// Whole number of 64 bits, never null.
+    U64,
+    /// Floating-point number; null where it has no meaning, never NaN.
+    F64,
+    /// Text, never null.
+    Str,
+    /// The same, null where it does not apply.
+    StrOrNull,
+}
+
+impl Kind {
+    /// Its name in the documentation.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::U32 => "u32",
+            Self::U32OrNull => "u32, may be null",
+            Self::U64 => "u64",
+            Self::F64 => "f64",
+            Self::Str => "str",
+            Self::StrOrNull => "str, may be null",
+        }
+    }
+}
+
+/// Quantiles of a cohort's loss in `cohorts`, percent.
+pub const COHORT_QUANTILES: [u32; 5] = [5, 25, 50, 75, 95];
+
+/// What a sweep keeps of each number: suffix and meaning.
+pub const SWEEP_FIGURES: [(&str, &str); 4] =
+    [("mean", "mean"), ("se", "standard error of the mean"), ("p50", "median"), ("p95", "95 % quantile")];
+
+/// One row per path.
+#[must_use]
+pub fn paths(counterfactuals: &[Variant]) -> Table {
+    let mut columns = vec![column("path", Kind::U64, "Path, 0 is the first.")];
+    columns.extend(metric::columns(counterfactuals).iter().map(|c| column(&c.name, Kind::F64, &path_doc(c))));
+    Table {
+        name: "paths",
+        doc: "One row per path: every metric of the full world, the same for each counterfactual world with its name \
+              in front, then the comparisons.",
+        columns,
+    }
+}
+
+/// One row per event of the full world.
+#[must_use]
+pub fn events() -> Table {
+    Table {
+        name: "events",
+        doc: "One row per event of the full world, in the order in which they happened, path by path.",
+        columns: vec![
+            column("path", Kind::U64, "Path."),
+            column("step", Kind::U32, "Step in which it happened, 1 is the first."),
+            column("time_hours", Kind::F64, "End of that step, hours from the start."),
+            column("round", Kind::U32, "Round of the cascade within the step; 0 before the first."),
+            column("kind", Kind::Str, "What happened; `rehypo list events` explains each kind."),
+            column("owner", Kind::U32OrNull, "Owner, as in `accounts`; null for what the system does on its own."),
+            column("cohort", Kind::StrOrNull, "The owner's cohort."),
+            column("asset", Kind::Str, "Contract, coin or token."),
+            column("amount", Kind::F64, "How much, in units of the asset."),
+            column("amount_usd", Kind::F64, "How much, USD."),
+            column("price_usd", Kind::F64, "Price at which it was done, USD."),
+        ],
+    }
+}
+
+/// One row per series and step: quantiles over paths.
+#[must_use]
+pub fn bands() -> Table {
+    let mut columns = vec![
+        column("series", Kind::Str, SERIES_DOC),
+        column("entity", Kind::Str, ENTITY_DOC),
+        column("step", Kind::U32, "Step; 0 is the opening."),
+        column("time_hours", Kind::F64, "End of that step, hours from the start."),
+        column("paths", Kind::U32, "Paths that the figures of this row are over."),
+        column("mean", Kind::F64, "Mean over these paths, in the unit of the series."),
+    ];
+    columns.extend(metric::summary::QUANTILES.iter().map(|p| {
+        column(&format!("p{p:02}"), Kind::F64, &format!("Quantile at {p} %: the smallest value that {p} % reach."))
+    }));
+    Table {
+        name: "bands",
+        doc: "One row per series and step of the full world: mean and exact quantiles over paths. Over all paths if \
+              their series fit 128 MiB in single precision, else over the first paths that do (`bands_paths` in \
+              manifest.json).",
+        columns,
+    }
+}
+
+/// Whole series of a few paths.
+#[must_use]
+pub fn series() -> Table {
+    Table {
+        name: "series",
+        doc: "Whole series of the worst paths (largest `loss_usd`) and of a sample (the first paths), in every world. \
+              A path that is both is there twice.",
+        columns: vec![
+            column("path", Kind::U64, "Path."),
+            column("role", Kind::Str, "`worst` or `sample`."),
+            column("rank", Kind::U32, "1 is the worst, or the first of the sample."),
+            column("world", Kind::Str, WORLD_DOC),
+            column("step", Kind::U32, "Step; 0 is the opening."),
+            column("time_hours", Kind::F64, "End of that step, hours from the start."),
+            column("series", Kind::Str, SERIES_DOC),
+            column("entity", Kind::Str, ENTITY_DOC),
+            column("value", Kind::F64, "Value, in the unit of the series."),
+        ],
+    }
+}
+
+/// One row per owner.
+#[must_use]
+pub fn accounts(counterfactuals: &[Variant]) -> Table {
+    let mut columns = vec![
+        column("owner", Kind::U32, "Owner, 0 is the first."),
+        column("name", Kind::Str, "Name in a real book; empty for drawn owners."),
+        column("cohort", Kind::Str, "Cohort."),
+        column("equity_usd", Kind::F64, "Net worth at the opening, USD."),
+        column("notional_usd", Kind::F64, "Futures notional at the opening, longs and shorts added, USD."),
+        column("gross_exposure_usd", Kind::F64, "Exposure at the opening, looking through every token, USD."),
+        column("nominal_leverage_x", Kind::F64, "Futures notional over the equity that the venue sees."),
+        column("effective_leverage_x", Kind::F64, "`gross_exposure_usd` over `equity_usd`."),
+    ];
+    for world in worlds(counterfactuals) {
+        let name = |quantity| metric::column_name(world, quantity);
+        let where_ = in_world(world);
+        columns.push(column(
+            &name("p_liquidated"),
+            Kind::F64,
+            &format!("Share of paths with a forced close of the owner{where_}."),
+        ));
+        columns.push(column(
+            &name("mean_loss_usd"),
+            Kind::F64,
+            &format!("Mean loss over paths{where_}, USD; a gain is negative."),
+        ));
+    }
+    Table { name: "accounts", doc: "One row per owner: the opening, and what became of it over all paths.", columns }
+}
+
+/// One row per cohort and world.
+#[must_use]
+pub fn cohorts() -> Table {
+    let mut columns = vec![
+        column("cohort", Kind::Str, "Cohort; `all` for everybody."),
+        column("world", Kind::Str, WORLD_DOC),
+        column("owners", Kind::U32, "Owners."),
+        column("equity_usd", Kind::F64, "Net worth at the opening, USD."),
+        column("nominal_leverage_x", Kind::F64, "Leverage that venues believe, weighted by net worth; full world."),
+        column("effective_leverage_x", Kind::F64, "Gross exposure over net worth, all together; full world."),
+        column("p_liquidated", Kind::F64, "Share of its owners hit by a forced close, mean over paths."),
+        column("mean_loss_usd", Kind::F64, "Loss of the cohort as a whole, mean over paths, USD; a gain is negative."),
+    ];
+    columns.extend(
+        COHORT_QUANTILES
+            .iter()
+            .map(|p| column(&format!("loss_p{p:02}_usd"), Kind::F64, &format!("Its quantile at {p} % of paths, USD."))),
+    );
+    columns.extend([
+        column("loss_var99_usd", Kind::F64, "Its value at risk at 99 %, USD."),
+        column("loss_es95_usd", Kind::F64, "Its expected shortfall at 95 %: mean of the worst 5 % of paths, USD."),
+        column("loss_es99_usd", Kind::F64, "Its expected shortfall at 99 %, USD."),
+    ]);
+    columns.extend(Layer::ALL.iter().map(|layer| {
+        let doc = format!("Part of `mean_loss_usd` in the layer {}, USD.", layer.name());
+        column(&format!("loss_{}_usd", layer.name()), Kind::F64, &doc)
+    }));
+    Table { name: "cohorts", doc: "One row per cohort and world, and a row `all` for each world.", columns }
+}
+
+/// One row per path: the loss of each cohort.
+#[must_use]
+pub fn cohort_losses(cohorts: &[&str], counterfactuals: &[Variant]) -> Table {
+    let mut columns = vec![column("path", Kind::U64, "Path, 0 is the first.")];
+    for world in worlds(counterfactuals) {
+        columns.extend(cohorts.iter().map(|cohort| {
+            let doc = format!("Loss of the cohort `{cohort}`{}, USD; a gain is negative.", in_world(world));
+            column(&cohort_loss_column(world, cohort), Kind::F64, &doc)
+        }));
+    }
+    Table {
+        name: "cohort_losses",
+        doc: "One row per path: the loss of each cohort in each world, with the name of a counterfactual world in front.",
+        columns,
+    }
+}
+
+/// The column of a cohort in `cohort_losses`.
+#[must_use]
+pub fn cohort_loss_column(world: Variant, cohort: &str) -> String {
+    metric::column_name(world, &format!("{cohort}_loss_usd"))
+}
+
+/// One row per point of a sweep. `axes` are dotted keys, with whether all their values are numbers.
+#[must_use]
+pub fn sweep(axes: &[(&str, bool)], counterfactuals: &[Variant]) -> Table {
+    let mut columns = vec![column("point", Kind::U32, "Point, 0 is the first; the last axis turns fastest.")];
+    columns.extend(axes.iter().map(|(key, numbers)| {
+        column(key, if *numbers { Kind::F64 } else { Kind::Str }, "Value of the key at this point.")
+    }));
+    for c in metric::columns(counterfactuals) {
+        columns.extend(SWEEP_FIGURES.iter().map(|(suffix, what)| {
+            column(&format!("{}_{suffix}", c.name), Kind::F64, &format!("`{}`, {what}.", c.name))
+        }));
+    }
+    Table {
+        name: "sweep",
+        doc: "One row per point: the values of the axes, then mean, standard error, median and 95 % quantile over paths \
+              of every column of `paths`. Null where the point does not run that world.",
+        columns,
+    }
+}
+
+const SERIES_DOC: &str = "What is followed, unit last.";
+const ENTITY_DOC: &str = "Of what: a coin, a contract, a pool's reserve, a token, a venue; empty for the whole system.";
+const WORLD_DOC: &str = "`full`, `no_feedback` or `no_reuse`.";
+
+/// The full world, then the counterfactuals.
+pub fn worlds(counterfactuals: &[Variant]) -> impl Iterator<Item = Variant> {
+    std::iter::once(Variant::Full).chain(counterfactuals.iter().copied())
+}
+
+fn column(name: &str, kind: Kind, doc: &str) -> Column {
+    Column { name: name.to_owned(), kind, doc: doc.to_owned() }
+}
+
+fn in_world(world: Variant) -> String {
+    if world == Variant::Full { String::new() } else { format!(" in the world `{}`", world.name()) }
+}
+
+fn path_doc(c: &PathColumn) -> String {
+    match c.source {
+        Source::Metric(m, Variant::Full) => m.doc.to_owned(),
+        Source::Metric(m, world) => format!("`{}`{}.", m.name, in_world(world)),
+        Source::Comparison(c) => c.doc.to_owned(),
+    }
+}
