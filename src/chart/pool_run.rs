@@ -92,9 +92,9 @@ fn title(reserves: &[Fan], pools: &[Fan]) -> String {
 
 fn subtitle(run: &RunDir, (reserves, pools): (usize, usize)) -> String {
     let bands = fan::definition(run);
-    let mut words = format!("Utilisation: lent out over deposited; at 100 % nobody can withdraw. {bands}");
-    if reserves + pools > 0 {
-        words.push_str(&format!(" {reserves} more reserves and {pools} more pools not shown."));
+    let words = format!("Utilisation: lent out over deposited; at 100 % nobody can withdraw. {bands}");
+    if reserves + pools == 0 {
+        return words;
     }
-    words
+    format!("{words} {reserves} more reserves and {pools} more pools not shown.")
 }

@@ -228,19 +228,14 @@ fn title(closes: &Closes) -> String {
 }
 
 fn subtitle(closes: &Closes, prices: &[Price]) -> String {
-    let mut words = format!("Path {}, the largest loss of all owners together", closes.full.path);
-    if total(&closes.full) > 0.0 {
-        words.push_str("; the hours around its peak");
-    }
-    if let Some(deepest) = prices.first() {
-        let low = fall(deepest, closes.window).map_or(1.0, |(low, _)| low);
-        if low < 1.0 {
-            words.push_str(&format!(", in which {} is down by up to {}", deepest.name, percent(1.0 - low)));
-        }
-    }
-    words.push('.');
-    if closes.no_feedback.is_some() {
-        words.push_str(" No feedback: the same path, but forced sales move no price.");
-    }
-    words
+    let around = if total(&closes.full) > 0.0 { "; the hours around its peak" } else { "" };
+    let deepest = prices.first().and_then(|price| Some((price, fall(price, closes.window)?.0)));
+    let down = deepest.filter(|(_, low)| *low < 1.0).map(|(price, low)| {
+        let price = &price.name;
+        format!(", in which {price} is down by up to {}", percent(1.0 - low))
+    });
+    let no_feedback =
+        closes.no_feedback.as_ref().map(|_| " No feedback: the same path, but forced sales move no price.");
+    let parts = [around, down.as_deref().unwrap_or_default(), ".", no_feedback.unwrap_or_default()];
+    format!("Path {}, the largest loss of all owners together{}", closes.full.path, parts.concat())
 }
