@@ -11,6 +11,7 @@ pub mod metric;
 pub mod population;
 pub mod price;
 pub mod random;
+pub mod run;
 pub mod scenario;
 pub mod store;
 pub mod unit;
