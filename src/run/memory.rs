@@ -63,14 +63,19 @@ pub fn window(simulation: &Simulation, scenario: &Scenario, threads: usize) -> u
     (affordable as usize).clamp(threads + 1, WINDOW.max(threads + 1))
 }
 
-/// Fails if drawing the owners alone would take more than the machine has. A lower bound, known before the draw.
+/// Fails if drawing the owners alone would take more than the machine has.
 ///
 /// # Errors
 /// [`RunError::Memory`].
 pub fn check_before_draw(scenario: &Scenario) -> Result<(), RunError> {
-    let owners: u64 = scenario.cohorts.iter().map(|c| owners_of(&c.source)).sum();
+    check(least_for_owners(scenario), drawn_owners(scenario))
+}
+
+/// The least that drawing the owners takes, in bytes; known before the draw.
+#[must_use]
+pub fn least_for_owners(scenario: &Scenario) -> u64 {
     let balances = scenario.assets.len() * size_of::<f64>();
-    check(owners * (size_of::<OwnerOpening>() + balances) as u64, owners)
+    drawn_owners(scenario) * (size_of::<OwnerOpening>() + balances) as u64
 }
 
 /// Fails if a run takes more than the machine has.
@@ -95,11 +100,13 @@ fn check(needed: u64, owners: u64) -> Result<(), RunError> {
     if needed <= available { Ok(()) } else { Err(RunError::Memory { needed, available, owners }) }
 }
 
-fn owners_of(source: &Source) -> u64 {
-    match source {
-        Source::Drawn { owners, .. } => u64::from(*owners),
+/// Owners to be drawn from laws; those of real books are in memory already.
+fn drawn_owners(scenario: &Scenario) -> u64 {
+    let drawn = scenario.cohorts.iter().map(|cohort| match cohort.source {
+        Source::Drawn { owners, .. } => u64::from(owners),
         Source::Book(_) => 0,
-    }
+    });
+    drawn.sum()
 }
 
 /// The largest an outcome gets, events aside.

@@ -17,7 +17,7 @@ pub mod totals;
 
 use crate::chart;
 use crate::engine::Simulation;
-use crate::scenario::Scenario;
+use crate::scenario::{ConfigError, Scenario};
 use crate::store::draft::Draft;
 use crate::store::manifest::{FORMAT, Manifest, RunKind, TableEntry, Timings, sha256};
 use crate::store::parquet::TableWriter;
@@ -73,6 +73,9 @@ pub enum RunError {
     /// The directory.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A point of a sweep is not a valid config.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// It does not fit the machine.
     #[error(
         "this needs about {} of memory for {owners} owners, and {} is free\n  simulate fewer owners or steps, or use \
@@ -117,12 +120,6 @@ pub fn run(scenario: &Scenario, options: &RunOptions, progress: &dyn Progress) -
     result
 }
 
-/// The text whose hash names a run: all that its numbers depend on.
-#[must_use]
-pub fn fingerprint(scenario: &Scenario) -> String {
-    sha256(&scenario.resolved_toml)
-}
-
 /// Key and value pairs in the footer of every table.
 #[must_use]
 pub fn footer(scenario: &Scenario, hash: &str) -> Vec<(String, String)> {
@@ -160,7 +157,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     /// All that can be refused is refused here.
     fn prepare(scenario: &'a Scenario, options: &'a RunOptions, progress: &'a dyn Progress) -> Result<Self, RunError> {
-        let hash = fingerprint(scenario);
+        let hash = sha256(scenario.fingerprint_text());
         let draft = Draft::create(&options.folder, &directory_name(scenario, &hash), options.replace)?;
         memory::check_before_draw(scenario)?;
         let pool = pipeline::pool(options.threads)?;

@@ -6,12 +6,12 @@ use super::pipeline::{Ticket, Workers};
 use super::progress::{Phase, Progress};
 use super::stopwatch::Stopwatch;
 use super::summarise::kind_of;
-use super::{RunError, RunOptions, fingerprint, footer, go_on, manifest_of, memory, pipeline};
+use super::{RunError, RunOptions, footer, go_on, manifest_of, memory, pipeline};
 use crate::chart;
 use crate::engine::{Record, Simulation};
 use crate::metric::summary::Summary;
 use crate::metric::{self, Column};
-use crate::scenario::{Scenario, Variant};
+use crate::scenario::{Axis, Loaded, Point, Scenario, Variant};
 use crate::store::draft::Draft;
 use crate::store::manifest::{AxisEntry, Manifest, RunKind, TableEntry, Timings, sha256};
 use crate::store::parquet::{Cell, TableWriter, file_of, read_column};
@@ -20,26 +20,7 @@ use indexmap::IndexMap;
 use rayon::ThreadPool;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-
-/// What to sweep.
-#[derive(Debug)]
-pub struct SweepPlan {
-    /// The scenario with its axes, as resolved, TOML.
-    pub resolved_toml: String,
-    /// Dotted keys of the axes.
-    pub axes: Vec<String>,
-    /// The points; of a grid, the last axis turns fastest.
-    pub points: Vec<SweepPoint>,
-}
-
-/// A point of a sweep.
-#[derive(Debug)]
-pub struct SweepPoint {
-    /// One value an axis.
-    pub values: Vec<AxisValue>,
-    /// The scenario there.
-    pub scenario: Scenario,
-}
+use toml::Value;
 
 /// A value on an axis.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -93,24 +74,48 @@ pub struct PointSummary {
     /// One value an axis.
     pub values: Vec<AxisValue>,
     /// By column of `paths.parquet`.
-    pub columns: IndexMap<String, Summary>,
+    pub columns: IndexMap<String, Figures>,
 }
 
-/// Runs a sweep and leaves its directory.
+/// What a sweep keeps of a column: [`schema::SWEEP_FIGURES`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Figures {
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Its standard error.
+    pub se: Option<f64>,
+    /// Median.
+    pub p50: Option<f64>,
+    /// 95 % quantile.
+    pub p95: Option<f64>,
+}
+
+/// Runs the axes of a config and leaves a directory.
 ///
 /// # Errors
-/// As [`super::run`].
-pub fn sweep(plan: &SweepPlan, options: &RunOptions, progress: &dyn Progress) -> Result<SweepReport, RunError> {
-    let result = Sweep::prepare(plan, options, progress).and_then(Sweep::complete);
+/// Before any path is run: if a point of the grid is not a valid config, or as [`super::run`]. Later as there.
+pub fn sweep(loaded: &Loaded, options: &RunOptions, progress: &dyn Progress) -> Result<SweepReport, RunError> {
+    let result = Sweep::prepare(loaded, options, progress).and_then(Sweep::complete);
     progress.end();
     result
 }
 
+/// What all points together come to.
+#[derive(Debug, Default)]
+struct Grid {
+    fingerprints: String,
+    paths: u64,
+    worlds: Vec<Variant>,
+    /// Least that drawing the owners takes at the largest point, and which it is.
+    largest: (u64, usize),
+}
+
 /// A sweep under way.
 struct Sweep<'a> {
-    plan: &'a SweepPlan,
+    loaded: &'a Loaded,
     options: &'a RunOptions,
     progress: &'a dyn Progress,
+    grid: Grid,
     hash: String,
     footer: Vec<(String, String)>,
     draft: Draft,
@@ -119,48 +124,52 @@ struct Sweep<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    fn prepare(plan: &'a SweepPlan, options: &'a RunOptions, progress: &'a dyn Progress) -> Result<Self, RunError> {
-        let first = plan.points.first().ok_or(RunError::NoPoints)?;
-        let hash = hash_of(plan);
-        let name = format!("{}-sweep-{}-{}", first.scenario.name, first.scenario.seed, &hash[..8]);
+    /// All that can be refused is refused here.
+    fn prepare(loaded: &'a Loaded, options: &'a RunOptions, progress: &'a dyn Progress) -> Result<Self, RunError> {
+        let scenario = &loaded.scenario;
+        let mut stopwatch = Stopwatch::start(progress);
+        stopwatch.phase(Phase::Draw, loaded.points() as u64);
+        let grid = Grid::read(loaded, options, progress)?;
+        let hash = sha256(&grid.fingerprints);
+        let name = format!("{}-sweep-{}-{}", scenario.name, scenario.seed, &hash[..8]);
         let draft = Draft::create(&options.folder, &name, options.replace)?;
         let pool = pipeline::pool(options.threads)?;
-        let mut stopwatch = Stopwatch::start(progress);
-        stopwatch.phase(Phase::Draw, plan.points.len() as u64);
-        for point in &plan.points {
-            memory::check_before_draw(&point.scenario)?;
-            memory::check_run(&Simulation::new(&point.scenario), &point.scenario, pool.current_num_threads())?;
-            go_on(&options.cancel)?;
-            progress.advance();
-        }
-        let footer = footer(&first.scenario, &hash);
-        Ok(Self { plan, options, progress, hash, footer, draft, pool, stopwatch })
+        let largest = loaded.point(grid.largest.1)?.scenario;
+        memory::check_run(&Simulation::new(&largest), &largest, pool.current_num_threads())?;
+        let footer = footer(scenario, &hash);
+        Ok(Self { loaded, options, progress, grid, hash, footer, draft, pool, stopwatch })
     }
 
     fn complete(mut self) -> Result<SweepReport, RunError> {
-        let total = self.plan.points.iter().map(|p| p.scenario.paths).sum();
-        self.stopwatch.phase(Phase::Paths, total);
-        let (mut rows, mut owners) = (0, 0);
+        self.stopwatch.phase(Phase::Paths, self.grid.paths);
+        let axes: Vec<_> = self.loaded.axes.iter().map(|axis| (axis.key.as_str(), all_numbers(axis))).collect();
+        let table = schema::sweep(&axes, &self.grid.worlds);
+        let mut table = TableWriter::create(self.draft.path(), table, &self.footer)?;
         let mut points = Vec::new();
-        for point in &self.plan.points {
+        let mut owners = 0;
+        for index in 0..self.loaded.points() {
+            let point = self.loaded.point(index)?;
             let simulation = Simulation::new(&point.scenario);
             owners = simulation.owners().len();
-            let directory = self.run_point(point, &simulation)?;
-            rows += point.scenario.paths;
-            points.push(summarise(point, &directory)?);
+            let summary = self.run_point(&point, &simulation)?;
+            self.add_row(&mut table, index, &summary)?;
+            points.push(summary);
         }
         self.stopwatch.phase(Phase::Summary, 0);
-        let partitions = TableEntry { file: format!("paths/{}/paths.parquet", self.partition_pattern()), rows };
-        let tables = vec![partitions, self.write_table(&points)?];
+        let tables = vec![
+            TableEntry { file: "paths/**/paths.parquet".to_owned(), rows: self.grid.paths },
+            TableEntry { file: "sweep.parquet".to_owned(), rows: table.finish()? },
+        ];
         let manifest = Manifest { owners, tables, ..self.manifest() };
         self.publish(manifest, points)
     }
 
-    /// Runs the paths of a point into its partition; returns that directory.
-    fn run_point(&self, point: &SweepPoint, simulation: &Simulation) -> Result<PathBuf, RunError> {
+    /// Runs the paths of a point into its partition, and summarises them.
+    fn run_point(&self, point: &Point, simulation: &Simulation) -> Result<PointSummary, RunError> {
+        let values: Vec<AxisValue> = point.values.iter().map(|(_, value)| AxisValue::of(value)).collect();
         let mut directory = self.draft.path().join("paths");
-        for (key, value) in self.plan.axes.iter().zip(&point.values) {
-            directory.push(format!("{key}={}", value.partition()));
+        for (axis, value) in self.loaded.axes.iter().zip(&values) {
+            directory.push(format!("{}={}", axis.key, value.partition()));
         }
         std::fs::create_dir_all(&directory).map_err(|source| StoreError::File { path: directory.clone(), source })?;
         let mut table = PathsTable::create(&directory, &point.scenario, &self.footer)?;
@@ -173,41 +182,30 @@ impl<'a> Sweep<'a> {
             Ok(())
         })?;
         table.finish()?;
-        Ok(directory)
+        Ok(PointSummary { values, columns: summarise(&point.scenario, &directory)? })
     }
 
-    fn write_table(&self, points: &[PointSummary]) -> Result<TableEntry, StoreError> {
-        let numbers = |axis: usize| points.iter().all(|p| matches!(p.values[axis], AxisValue::Number(_)));
-        let axes: Vec<_> = self.plan.axes.iter().enumerate().map(|(i, key)| (key.as_str(), numbers(i))).collect();
-        let worlds = self.worlds();
-        let names: Vec<String> = metric::columns(&worlds).into_iter().map(|c| c.name).collect();
-        let table = schema::sweep(&axes, &worlds);
-        let mut table = TableWriter::create(self.draft.path(), table, &self.footer)?;
-        for (number, point) in (0..).zip(points) {
-            let texts: Vec<String> = point.values.iter().map(AxisValue::text).collect();
-            let values = point.values.iter().zip(&axes).zip(&texts).map(|((value, axis), text)| match value {
-                AxisValue::Number(x) if axis.1 => Cell::F64(*x),
-                _ => Cell::Str(text),
-            });
-            let figures = names.iter().flat_map(|name| figures(point.columns.get(name)).map(Cell::F64));
-            table.row(std::iter::once(Cell::U32(number)).chain(values).chain(figures))?;
-        }
-        Ok(TableEntry { file: "sweep.parquet".to_owned(), rows: table.finish()? })
+    fn add_row(&self, table: &mut TableWriter, index: usize, point: &PointSummary) -> Result<(), StoreError> {
+        let texts: Vec<String> = point.values.iter().map(AxisValue::text).collect();
+        let values = self.loaded.axes.iter().zip(&point.values).zip(&texts).map(|((axis, value), text)| match value {
+            AxisValue::Number(x) if all_numbers(axis) => Cell::F64(*x),
+            _ => Cell::Str(text),
+        });
+        let figures = metric::columns(&self.grid.worlds).into_iter().flat_map(|column| {
+            let f = point.columns.get(&column.name).copied().unwrap_or_default();
+            [f.mean, f.se, f.p50, f.p95].map(|x| Cell::F64(x.unwrap_or(f64::NAN)))
+        });
+        table.row(std::iter::once(Cell::U32(index as u32)).chain(values).chain(figures))
     }
 
     fn manifest(&self) -> Manifest {
-        let values = |axis: usize| {
-            let mut values: Vec<String> = self.plan.points.iter().map(|p| p.values[axis].text()).collect();
-            let mut seen = std::collections::BTreeSet::new();
-            values.retain(|value| seen.insert(value.clone()));
-            values
-        };
-        let axes = self.plan.axes.iter().enumerate();
+        let values = |axis: &Axis| axis.values.iter().map(|value| AxisValue::of(value).text()).collect();
+        let axes = self.loaded.axes.iter();
         Manifest {
             kind: RunKind::Sweep,
-            axes: axes.map(|(i, key)| AxisEntry { key: key.clone(), values: values(i) }).collect(),
-            scenario_toml: self.plan.resolved_toml.clone(),
-            ..manifest_of(&self.plan.points[0].scenario, &self.hash)
+            axes: axes.map(|axis| AxisEntry { key: axis.key.clone(), values: values(axis) }).collect(),
+            scenario_toml: with_axes(&self.loaded.scenario.resolved_toml, &self.loaded.axes),
+            ..manifest_of(&self.loaded.scenario, &self.hash)
         }
     }
 
@@ -220,36 +218,59 @@ impl<'a> Sweep<'a> {
             version: manifest.version.clone(),
             seed: manifest.seed,
             paths: manifest.paths,
-            axes: self.plan.axes.clone(),
+            axes: self.loaded.axes.iter().map(|axis| axis.key.clone()).collect(),
             points,
         };
         write_json(&directory.join(store::SUMMARY), &summary)?;
-        write_text(&directory.join(store::SCENARIO), &self.plan.resolved_toml)?;
+        write_text(&directory.join(store::SCENARIO), &manifest.scenario_toml)?;
         write_json(&directory.join(store::MANIFEST), &manifest)?;
         go_on(&self.options.cancel)?;
         self.stopwatch.phase(Phase::Charts, 0);
         let charts = chart::render_sweep(&directory).map_err(|e| e.to_string());
         go_on(&self.options.cancel)?;
-        let paths = self.plan.points.iter().map(|p| p.scenario.paths).sum();
-        let timings = self.stopwatch.stop(self.pool.current_num_threads(), paths);
+        let timings = self.stopwatch.stop(self.pool.current_num_threads(), self.grid.paths);
         write_json(&directory.join(store::TIMINGS), &timings)?;
         let published = self.draft.publish()?;
         let charts = charts.map(|files| files.iter().map(|f| super::moved(f, &directory, &published)).collect());
         Ok(SweepReport { directory: published, manifest, summary, timings, charts })
     }
+}
 
-    /// Worlds that any point is run in.
-    fn worlds(&self) -> Vec<Variant> {
-        let run = |world: &Variant| self.plan.points.iter().any(|p| p.scenario.counterfactuals.contains(world));
-        [Variant::NoFeedback, Variant::NoReuse].into_iter().filter(run).collect()
-    }
-
-    fn partition_pattern(&self) -> String {
-        self.plan.axes.iter().map(|key| format!("{key}=*")).collect::<Vec<_>>().join("/")
+impl Grid {
+    /// Reads and checks every point, keeping none.
+    fn read(loaded: &Loaded, options: &RunOptions, progress: &dyn Progress) -> Result<Self, RunError> {
+        let mut grid = Self::default();
+        for index in 0..loaded.points() {
+            go_on(&options.cancel)?;
+            let scenario = loaded.point(index)?.scenario;
+            memory::check_before_draw(&scenario)?;
+            grid.fingerprints += scenario.fingerprint_text();
+            grid.paths += scenario.paths;
+            grid.largest = grid.largest.max((memory::least_for_owners(&scenario), index));
+            for world in [Variant::NoFeedback, Variant::NoReuse] {
+                if scenario.counterfactuals.contains(&world) && !grid.worlds.contains(&world) {
+                    grid.worlds.push(world);
+                }
+            }
+            progress.advance();
+        }
+        grid.worlds.sort_by_key(|world| world.name());
+        if loaded.points() == 0 { Err(RunError::NoPoints) } else { Ok(grid) }
     }
 }
 
 impl AxisValue {
+    /// From a config.
+    #[must_use]
+    pub fn of(value: &Value) -> Self {
+        match value {
+            Value::Integer(x) => Self::Number(*x as f64),
+            Value::Float(x) => Self::Number(*x),
+            Value::String(text) => Self::Text(text.clone()),
+            other => Self::Text(other.to_string()),
+        }
+    }
+
     /// As a person would write it.
     #[must_use]
     pub fn text(&self) -> String {
@@ -272,26 +293,26 @@ impl AxisValue {
     }
 }
 
-fn hash_of(plan: &SweepPlan) -> String {
-    let points = plan.points.iter().map(|point| fingerprint(&point.scenario));
-    sha256(&plan.axes.iter().cloned().chain(points).collect::<Vec<_>>().join("\n"))
+fn all_numbers(axis: &Axis) -> bool {
+    axis.values.iter().all(|value| matches!(AxisValue::of(value), AxisValue::Number(_)))
 }
 
-fn summarise(point: &SweepPoint, directory: &Path) -> Result<PointSummary, StoreError> {
+/// The text of a scenario with its axes put back: it repeats the sweep.
+fn with_axes(resolved_toml: &str, axes: &[Axis]) -> String {
+    let mut tree: toml::Table = resolved_toml.parse().expect("a resolved scenario is TOML");
+    let values = |axis: &Axis| toml::Table::from_iter([("values".to_owned(), Value::Array(axis.values.clone()))]);
+    let sweep = axes.iter().map(|axis| (axis.key.clone(), Value::Table(values(axis)))).collect();
+    tree.insert("sweep".to_owned(), Value::Table(sweep));
+    toml::to_string(&tree).expect("a table of TOML can be written as TOML")
+}
+
+fn summarise(scenario: &Scenario, directory: &Path) -> Result<IndexMap<String, Figures>, StoreError> {
     let file = file_of(directory, "paths");
-    let summary = |column: Column| {
-        let summary = Summary::of(&read_column(&file, &column.name)?, kind_of(&column));
-        Ok((column.name, summary))
+    let figures = |column: Column| {
+        let s = Summary::of(&read_column(&file, &column.name)?, kind_of(&column));
+        Ok((column.name, Figures { mean: s.mean, se: s.mean_se, p50: s.quantile(50), p95: s.quantile(95) }))
     };
-    let columns: Result<IndexMap<_, _>, StoreError> =
-        metric::columns(&point.scenario.counterfactuals).into_iter().map(summary).collect();
-    Ok(PointSummary { values: point.values.clone(), columns: columns? })
-}
-
-/// The figures of [`schema::SWEEP_FIGURES`].
-fn figures(summary: Option<&Summary>) -> [f64; schema::SWEEP_FIGURES.len()] {
-    let figure = |of: fn(&Summary) -> Option<f64>| summary.and_then(of).unwrap_or(f64::NAN);
-    [figure(|s| s.mean), figure(|s| s.mean_se), figure(|s| s.quantile(50)), figure(|s| s.quantile(95))]
+    metric::columns(&scenario.counterfactuals).into_iter().map(figures).collect()
 }
 
 #[cfg(test)]
