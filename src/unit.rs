@@ -1,10 +1,12 @@
 //! Quantities with a unit, checked where they are read. Parsing is the check: a value of one of these
 //! types is finite and in range. Inside the engine they are plain `f64` with the unit in the name.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 macro_rules! unit {
-    ($(#[$doc:meta])* $name:ident, $says:literal, |$x:ident| $check:expr) => {
+    ($(#[$doc:meta])* $name:ident, $says:literal, $bounds:tt, |$x:ident| $check:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
         #[serde(try_from = "f64", into = "f64")]
@@ -35,32 +37,47 @@ macro_rules! unit {
                 x.0
             }
         }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let mut schema = json_schema!($bounds);
+                schema.insert("type".into(), "number".into());
+                schema.insert("description".into(), $says.into());
+                schema
+            }
+        }
     };
 }
 
 unit!(
     /// An amount of US dollars or of a coin, zero or more.
-    Amount, "a number of 0 or more", |x| x >= 0.0
+    Amount, "a number of 0 or more", { "minimum": 0.0 }, |x| x >= 0.0
 );
 unit!(
     /// A number above zero: a price, a depth, a volatility, a leverage.
-    Positive, "a number above 0", |x| x > 0.0
+    Positive, "a number above 0", { "exclusiveMinimum": 0.0 }, |x| x > 0.0
 );
 unit!(
     /// A share of a whole, 0 to 1 (0.9 is 90 %).
-    Share, "a share between 0 and 1 (0.9 means 90 %)", |x| (0.0..=1.0).contains(&x)
+    Share, "a share between 0 and 1 (0.9 means 90 %)",
+    { "minimum": 0.0, "maximum": 1.0 }, |x| (0.0..=1.0).contains(&x)
 );
 unit!(
     /// A share of a whole below 1: a loan-to-value, an exponent-safe haircut.
-    ShareBelowOne, "a share of at least 0 and below 1 (0.78 means 78 %)", |x| (0.0..1.0).contains(&x)
+    ShareBelowOne, "a share of at least 0 and below 1 (0.78 means 78 %)",
+    { "minimum": 0.0, "exclusiveMaximum": 1.0 }, |x| (0.0..1.0).contains(&x)
 );
 unit!(
     /// Any finite number: a drift, a return, a rate that may be negative.
-    Number, "a finite number", |_x| true
+    Number, "a finite number", {}, |_x| true
 );
 unit!(
     /// A simple return: above -1 (a loss of everything is not a price).
-    Return, "a return above -1 (-0.1 means 10 % down)", |x| x > -1.0
+    Return, "a return above -1 (-0.1 means 10 % down)", { "exclusiveMinimum": -1.0 }, |x| x > -1.0
 );
 
 /// A length of time written as `"7d"`, `"5m"`, `"8h"`; more than zero.
@@ -120,6 +137,17 @@ impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
         text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Span {
+    fn schema_name() -> Cow<'static, str> {
+        "Span".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let says = "a length of time such as \"7d\", \"5m\" or \"1h 30m\"";
+        json_schema!({ "type": "string", "format": "span", "description": says })
     }
 }
 

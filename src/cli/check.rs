@@ -7,7 +7,7 @@ use super::text::{print, table};
 use crate::engine::{Record, Simulation};
 use crate::metric::figure::{bytes, count, duration, percent, show, usd};
 use crate::run::totals::Opening;
-use crate::run::{directory_name, memory};
+use crate::run::{RunError, directory_name, memory};
 use crate::scenario::{Loaded, Scenario, ShockKind, Variant};
 use crate::store::draft::is_finished;
 use crate::store::manifest::sha256;
@@ -21,7 +21,7 @@ pub fn main(arguments: &CheckArgs) -> Result<(), Failure> {
     let scenario = &source.loaded.scenario;
     source.loaded.check_points()?;
     memory::check_before_draw(scenario)?;
-    let simulation = Simulation::new(scenario);
+    let simulation = Simulation::new(scenario).map_err(RunError::Opening)?;
     let available = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.threads.map_or(available, usize::from);
     let mut text = outline(scenario, &simulation);

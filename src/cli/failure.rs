@@ -63,7 +63,7 @@ impl Failure {
         match self {
             Self::Config(_) | Self::Chart(_) => true,
             Self::Store(error) | Self::Run(RunError::Store(error)) => error.is_bad_input(),
-            Self::Run(error) => matches!(error, RunError::Config(_) | RunError::Memory { .. } | RunError::NoPoints),
+            Self::Run(error) => !matches!(error, RunError::Path { .. } | RunError::Threads(_) | RunError::Interrupted),
             Self::Charts(_) | Self::NotReproduced { .. } | Self::Output(_) => false,
         }
     }

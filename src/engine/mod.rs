@@ -1,20 +1,43 @@
 //! The engine: one scenario, drawn and ready, and the paths run through it.
 
-pub mod outcome;
+pub mod behaviour;
+pub mod exposure;
+pub mod path;
+pub mod runs;
+pub mod series;
+pub mod watch;
 
-use crate::id::CohortId;
-use crate::scenario::Scenario;
-use outcome::{PathOutcome, SeriesName};
+use crate::id::{AccountId, AssetId, CohortId};
+use crate::outcome::{PathOutcome, SeriesName};
+use crate::population::opening::open;
+use crate::population::{OpeningError, Population, holder_name};
+use crate::price::{PricePath, shock};
+use crate::random::{Purpose, stream};
+use crate::scenario::{Place, Scenario, Source, Variant};
+use crate::world::World;
+use path::{Opening, Runner};
+use runs::Patience;
+use watch::Search;
 
 /// A scenario with its owners drawn: all that paths share.
 #[derive(Debug)]
 pub struct Simulation<'a> {
     scenario: &'a Scenario,
+    population: Population,
+    opening: Opening,
+    opening_no_reuse: Option<Opening>,
+    owners: Vec<OwnerOpening>,
+    search: Search,
+    checks: bool,
 }
 
 /// What one thread needs to run paths, reused from path to path.
 #[derive(Debug)]
-pub struct Workspace {}
+pub struct Workspace<'a> {
+    runner: Runner<'a>,
+    prices: PricePath,
+    patience: Patience,
+}
 
 /// What to keep of a path beyond its totals.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,9 +68,9 @@ pub struct OwnerOpening {
 }
 
 /// A line of the opening balance sheet: what a group of accounts holds of an asset.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SheetLine {
-    /// A cohort, or a part of the system (`earn`, `binance insurance fund`, `outside`).
+    /// A cohort, or a part of the system (`earn pool`, `binance insurance fund`, `outside`).
     pub holder: String,
     /// The asset's name.
     pub asset: String,
@@ -59,44 +82,177 @@ pub struct SheetLine {
 
 impl<'a> Simulation<'a> {
     /// Draws the owners and their opening balances.
+    ///
+    /// # Errors
+    /// If the scenario cannot open: a pool lent out beyond its deposits, a real book already in liquidation.
+    pub fn new(scenario: &'a Scenario) -> Result<Self, OpeningError> {
+        let population = open(scenario)?;
+        let mut world = World::new(scenario, &population);
+        world.reset(Variant::Full);
+        refuse_liquidated(&world)?;
+        let opening = Opening::of(&world);
+        let at_risk = exposure::at_risk(&world);
+        let owners = population.owner_ids().map(|owner| owner_opening(&world, &at_risk, owner)).collect();
+        let opening_no_reuse = population.opening_no_reuse.is_some().then(|| {
+            world.reset(Variant::NoReuse);
+            Opening::of(&world)
+        });
+        drop(world);
+        Ok(Self { scenario, population, opening, opening_no_reuse, owners, search: Search::default(), checks: false })
+    }
+
+    /// The same simulation with another way of searching for breaches; results do not depend on it.
     #[must_use]
-    pub fn new(scenario: &'a Scenario) -> Self {
-        Self { scenario }
+    pub fn with_search(mut self, search: Search) -> Self {
+        self.search = search;
+        self
+    }
+
+    /// The same simulation with every check at every step, not only at the end of a path; results do not depend on it.
+    #[must_use]
+    pub fn with_checks(mut self) -> Self {
+        self.checks = true;
+        self
     }
 
     /// A workspace for one thread.
     #[must_use]
-    pub fn workspace(&self) -> Workspace {
-        Workspace {}
+    pub fn workspace(&self) -> Workspace<'_> {
+        let world = World::new(self.scenario, &self.population);
+        Workspace {
+            runner: Runner::new(world, self.opening.watches.len(), self.search, self.checks),
+            prices: PricePath::default(),
+            patience: Patience::default(),
+        }
     }
 
     /// Runs one path in every world of the scenario. The same path always leaves the same outcome.
-    pub fn run(&self, path: u64, record: Record, workspace: &mut Workspace) -> PathOutcome {
-        let _ = (self.scenario, record, workspace, path);
-        unimplemented!()
+    pub fn run(&self, path: u64, record: Record, workspace: &mut Workspace<'_>) -> PathOutcome {
+        let Workspace { runner, prices, patience } = workspace;
+        self.draw_prices(path, prices);
+        patience.draw(self.scenario, &self.population, path);
+        let mut world = |variant| {
+            let opening = match variant {
+                Variant::NoReuse => self.opening_no_reuse.as_ref().unwrap_or(&self.opening),
+                _ => &self.opening,
+            };
+            runner.run(path, variant, opening, prices, patience, record)
+        };
+        let full = world(Variant::Full);
+        let counterfactuals = self.scenario.counterfactuals.iter().map(|variant| world(*variant)).collect();
+        PathOutcome { path, full, counterfactuals }
+    }
+
+    /// Draws the exogenous prices of a path, shocks laid over.
+    pub fn draw_prices(&self, path: u64, prices: &mut PricePath) {
+        self.scenario.prices.fill(&mut stream(self.scenario.seed, Purpose::Prices, path), prices);
+        shock::apply(&self.scenario.shocks, &self.scenario.coins, self.scenario.step_seconds, prices);
     }
 
     /// The columns of a recorded series.
     #[must_use]
     pub fn series_names(&self) -> Vec<SeriesName> {
-        Vec::new()
+        series::names(self.scenario)
     }
 
     /// Every owner at the opening.
     #[must_use]
     pub fn owners(&self) -> &[OwnerOpening] {
-        &[]
+        &self.owners
+    }
+
+    /// Everybody.
+    #[must_use]
+    pub fn population(&self) -> &Population {
+        &self.population
+    }
+
+    /// What all paths share of the full world.
+    #[must_use]
+    pub fn opening(&self) -> &Opening {
+        &self.opening
     }
 
     /// What everybody holds at the opening; every asset's amounts add up to zero.
     #[must_use]
     pub fn opening_sheet(&self) -> Vec<SheetLine> {
-        Vec::new()
+        let mut sheet = indexmap::IndexMap::<(String, usize), f64>::new();
+        for (i, account) in self.population.accounts.iter().enumerate() {
+            let holder = holder_name(self.scenario, &self.population, account.holder);
+            for (a, amount) in
+                self.population.opening.row(AccountId::at(i)).iter().enumerate().filter(|(_, b)| **b != 0.0)
+            {
+                *sheet.entry((holder.clone(), a)).or_default() += amount;
+            }
+        }
+        sheet
+            .into_iter()
+            .map(|((holder, a), amount)| SheetLine {
+                holder,
+                asset: self.scenario.assets[AssetId::at(a).index()].name.clone(),
+                amount,
+                usd: amount * self.population.marks[a],
+            })
+            .collect()
     }
 
     /// Bytes that one workspace takes, for the check against the machine's memory.
     #[must_use]
     pub fn workspace_bytes(&self) -> u64 {
-        0
+        let accounts = self.population.accounts.len() as u64;
+        let watches = self.opening.watches.len() as u64;
+        let prices = (self.scenario.steps as u64 + 1) * self.scenario.coins.len() as u64 * 16;
+        self.population.opening.bytes()
+            + accounts * (8 + 4 * watches)
+            + self.population.owners.len() as u64 * 40
+            + prices
     }
+}
+
+fn owner_opening(world: &World, at_risk: &[f64], owner: crate::id::OwnerId) -> OwnerOpening {
+    let exposure = exposure::of_owner(world, at_risk, owner);
+    let table = &world.population.owners[owner.index()];
+    OwnerOpening {
+        cohort: table.cohort,
+        name: table.name.clone(),
+        equity_usd: exposure.equity,
+        notional_usd: exposure.notional,
+        gross_exposure_usd: exposure.gross,
+        nominal_leverage: exposure.nominal_leverage(),
+        effective_leverage: exposure.effective_leverage(),
+    }
+}
+
+/// A real book must not open in liquidation.
+fn refuse_liquidated(world: &World) -> Result<(), OpeningError> {
+    for (i, account) in world.population.accounts.iter().enumerate() {
+        let account_id = AccountId::at(i);
+        let Some(owner) = world.population.owner_of(account_id) else { continue };
+        let owner = &world.population.owners[owner.index()];
+        let cohort = &world.scenario.cohorts[owner.cohort.index()];
+        if matches!(cohort.source, Source::Drawn { .. }) {
+            continue;
+        }
+        let why = match account.place {
+            Place::Futures(venue) => {
+                let health = world.health(venue, account_id);
+                health.is_breached().then(|| format!("margin ratio {:.1} %", 100.0 * health.margin_ratio()))
+            }
+            Place::Pool(pool) => {
+                let (collateral, debt) = world.loan_position(pool, account_id);
+                let line = world.scenario.pools[pool].loans.map_or(f64::INFINITY, |l| l.liquidation_ltv.get());
+                (debt > 0.0 && debt >= line * collateral)
+                    .then(|| format!("loan-to-value {:.1} %", 100.0 * debt / collateral))
+            }
+            Place::Wallet => None,
+        };
+        if let Some(why) = why {
+            return Err(OpeningError::AlreadyLiquidated {
+                cohort: cohort.name.clone(),
+                owner: owner.name.clone(),
+                why,
+            });
+        }
+    }
+    Ok(())
 }

@@ -8,7 +8,7 @@ pub mod order;
 pub mod summary;
 mod table;
 
-use crate::engine::outcome::{Outcome, PathOutcome};
+use crate::outcome::{Outcome, PathOutcome};
 use crate::scenario::Variant;
 pub use table::{COMPARISONS, METRICS};
 

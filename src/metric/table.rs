@@ -2,7 +2,7 @@
 //! To add one, add a row: columns, docs, `rehypo list metrics` and `summary.json` follow.
 
 use super::{Clock, Comparison, Metric};
-use crate::engine::outcome::{FuturesOutcome, IssuerOutcome, Layer, Outcome, PoolOutcome};
+use crate::outcome::{FuturesOutcome, IssuerOutcome, Layer, Outcome, PoolOutcome};
 use crate::scenario::Variant;
 
 /// Every metric.

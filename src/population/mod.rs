@@ -1,1 +1,171 @@
-//! To come.
+//! Who is there: owners, their accounts, and the system's own accounts. Drawn once; every path starts from it.
+
+pub mod laws;
+pub mod opening;
+
+use crate::id::{AccountId, AssetId, CohortId, OwnerId};
+use crate::ledger::Ledger;
+use crate::scenario::{Place, Scenario};
+
+/// Everybody, and what they hold at the opening.
+#[derive(Debug)]
+pub struct Population {
+    /// Owners, cohort by cohort.
+    pub owners: Vec<Owner>,
+    /// Rows of the ledger.
+    pub accounts: Vec<Account>,
+    /// The system's accounts.
+    pub system: System,
+    /// Opening balances of the world as configured.
+    pub opening: Ledger,
+    /// Opening balances with every token posted as collateral replaced by the coin behind it; none if not asked for.
+    pub opening_no_reuse: Option<Ledger>,
+    /// Opening marks, USD per unit of each asset.
+    pub marks: Vec<f64>,
+    /// Entry prices that differ from the opening price, sorted.
+    pub entries: Vec<(AccountId, AssetId, f64)>,
+    /// Owners whose leverage was cut to what the brackets allow at their size.
+    pub capped_owners: u32,
+}
+
+/// A person or fund.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// Group.
+    pub cohort: CohortId,
+    /// Name in a real book; empty for drawn owners.
+    pub name: String,
+    /// First of the owner's adjacent accounts: the wallet.
+    pub wallet: AccountId,
+    /// How many accounts.
+    pub accounts: u32,
+    /// How much faster than the cohort's median owner this one leaves.
+    pub haste: f64,
+}
+
+/// A row of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Whose it is.
+    pub holder: Holder,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// Whose account it is. Numbers are positions in the scenario's tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// An owner.
+    Owner(OwnerId),
+    /// Everybody who is not simulated; the other side of every coin and trade.
+    Outside,
+    /// A futures venue's insurance fund.
+    Fund(usize),
+    /// A pool's own balance sheet.
+    Pool(usize),
+    /// An issuer's cash and spot coins; it owes the tokens.
+    Treasury(usize),
+    /// An issuer's reserve fund.
+    Reserve(usize),
+    /// An issuer's short legs at its futures venue.
+    Hedge(usize),
+}
+
+/// The system's accounts, by position in the scenario's tables.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// The outside.
+    pub outside: AccountId,
+    /// Insurance funds, by futures venue.
+    pub funds: Vec<AccountId>,
+    /// Pools.
+    pub pools: Vec<AccountId>,
+    /// Treasuries, by issuer.
+    pub treasuries: Vec<AccountId>,
+    /// Reserve funds, by issuer.
+    pub reserves: Vec<AccountId>,
+    /// Hedge accounts, by issuer.
+    pub hedges: Vec<Option<AccountId>>,
+}
+
+impl Population {
+    /// The owner's account at a place.
+    #[must_use]
+    pub fn account_at(&self, owner: OwnerId, place: Place) -> Option<AccountId> {
+        self.accounts_of(owner).find(|a| self.accounts[a.index()].place == place)
+    }
+
+    /// All accounts of an owner, the wallet first.
+    pub fn accounts_of(&self, owner: OwnerId) -> impl Iterator<Item = AccountId> + Clone + use<> {
+        let owner = &self.owners[owner.index()];
+        (owner.wallet.0..owner.wallet.0 + owner.accounts).map(AccountId)
+    }
+
+    /// Whose account it is, if an owner's.
+    #[must_use]
+    pub fn owner_of(&self, account: AccountId) -> Option<OwnerId> {
+        match self.accounts[account.index()].holder {
+            Holder::Owner(owner) => Some(owner),
+            _ => None,
+        }
+    }
+
+    /// Entry price of a position: what was given in the book, else the opening mark.
+    #[must_use]
+    pub fn entry_usd(&self, account: AccountId, asset: AssetId) -> f64 {
+        self.entries
+            .binary_search_by(|(a, b, _)| (*a, *b).cmp(&(account, asset)))
+            .map_or(self.marks[asset.index()], |i| self.entries[i].2)
+    }
+
+    /// Ids of all owners.
+    pub fn owner_ids(&self) -> impl Iterator<Item = OwnerId> + use<> {
+        (0..self.owners.len()).map(OwnerId::at)
+    }
+}
+
+/// Why a scenario cannot open. The keys are those of the config file.
+#[derive(Debug, thiserror::Error)]
+pub enum OpeningError {
+    /// A pool has lent more than was deposited.
+    #[error(
+        "venues.{pool}.savings.reserves.{coin}: owners borrow {borrowed:.0} USD at the opening but only {supplied:.0} USD are deposited; \
+         raise outside_supply_usd or lower the borrowers' number, wealth or ltv"
+    )]
+    PoolOverdrawn {
+        /// The pool.
+        pool: String,
+        /// The coin.
+        coin: String,
+        /// What owners borrow, USD.
+        borrowed: f64,
+        /// What is deposited, USD.
+        supplied: f64,
+    },
+    /// A real book starts with accounts beyond their limits.
+    #[error(
+        "cohort {cohort}: owner {owner} is already in liquidation at the opening prices ({why}); close or fund the position"
+    )]
+    AlreadyLiquidated {
+        /// The cohort.
+        cohort: String,
+        /// The owner's name.
+        owner: String,
+        /// The ratio that is out of bounds.
+        why: String,
+    },
+}
+
+/// Names a holder for a reader.
+#[must_use]
+pub fn holder_name(scenario: &Scenario, population: &Population, holder: Holder) -> String {
+    match holder {
+        Holder::Owner(owner) => scenario.cohorts[population.owners[owner.index()].cohort.index()].name.clone(),
+        Holder::Outside => "outside".into(),
+        Holder::Fund(i) => format!("{} insurance fund", scenario.futures[i].name),
+        Holder::Pool(i) => format!("{} pool", scenario.pools[i].name),
+        Holder::Treasury(i) => format!("{} treasury", scenario.issuers[i].name),
+        Holder::Reserve(i) => format!("{} reserve fund", scenario.issuers[i].name),
+        Holder::Hedge(i) => format!("{} hedge", scenario.issuers[i].name),
+    }
+}

@@ -3,7 +3,7 @@
 
 use super::bands::Bands;
 use super::totals::Totals;
-use crate::engine::outcome::{Outcome, PathOutcome};
+use crate::outcome::{Outcome, PathOutcome};
 use crate::engine::{Record, Simulation};
 use crate::event::Event;
 use crate::metric::{self, Clock, Column};

@@ -2,7 +2,7 @@
 
 use super::RunError;
 use super::bands;
-use crate::engine::outcome::Layer;
+use crate::outcome::Layer;
 use crate::engine::{OwnerOpening, Simulation};
 use crate::metric;
 use crate::scenario::{Scenario, Source};

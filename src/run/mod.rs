@@ -17,6 +17,7 @@ pub mod totals;
 
 use crate::chart;
 use crate::engine::Simulation;
+use crate::population::OpeningError;
 use crate::scenario::{ConfigError, Scenario};
 use crate::store::draft::Draft;
 use crate::store::manifest::{FORMAT, Manifest, RunKind, TableEntry, Timings, sha256};
@@ -76,6 +77,9 @@ pub enum RunError {
     /// A point of a sweep is not a valid config.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The scenario cannot open.
+    #[error(transparent)]
+    Opening(#[from] OpeningError),
     /// It does not fit the machine.
     #[error(
         "this needs about {} of memory for {owners} owners, and {} is free\n  simulate fewer owners or steps, or use \
@@ -168,7 +172,7 @@ impl<'a> Run<'a> {
 
     fn complete(mut self) -> Result<RunReport, RunError> {
         self.stopwatch.phase(Phase::Draw, 0);
-        let simulation = Simulation::new(self.scenario);
+        let simulation = Simulation::new(self.scenario)?;
         memory::check_run(&simulation, self.scenario, self.pool.current_num_threads())?;
         let collector = self.run_paths(&simulation)?;
         let kept = series::kept(collector.worst.paths(), self.scenario.sample_paths, self.scenario.paths);

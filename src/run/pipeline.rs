@@ -5,7 +5,7 @@
 //! and send outcomes back; what comes early waits. Memory is bounded by the window.
 
 use super::{RunError, go_on};
-use crate::engine::outcome::PathOutcome;
+use crate::outcome::PathOutcome;
 use crate::engine::{Record, Simulation};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rayon::ThreadPool;

@@ -4,7 +4,7 @@
 use super::RunError;
 use super::pipeline::{Ticket, Workers};
 use crate::engine::Record;
-use crate::engine::outcome::{PathOutcome, SeriesName};
+use crate::outcome::{PathOutcome, SeriesName};
 use crate::store::StoreError;
 use crate::store::parquet::{Cell, TableWriter};
 

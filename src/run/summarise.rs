@@ -3,7 +3,7 @@
 
 use super::findings::{Finding, findings};
 use super::totals::{Opening, Totals, WorldTotals};
-use crate::engine::outcome::Layer;
+use crate::outcome::Layer;
 use crate::engine::{OwnerOpening, Simulation};
 use crate::metric::summary::{Kind, Summary};
 use crate::metric::{self, Column, Source};

@@ -135,7 +135,7 @@ impl<'a> Sweep<'a> {
         let draft = Draft::create(&options.folder, &name, options.replace)?;
         let pool = pipeline::pool(options.threads)?;
         let largest = loaded.point(grid.largest.1)?.scenario;
-        memory::check_run(&Simulation::new(&largest), &largest, pool.current_num_threads())?;
+        memory::check_run(&Simulation::new(&largest)?, &largest, pool.current_num_threads())?;
         let footer = footer(scenario, &hash);
         Ok(Self { loaded, options, progress, grid, hash, footer, draft, pool, stopwatch })
     }
@@ -149,7 +149,7 @@ impl<'a> Sweep<'a> {
         let mut owners = 0;
         for index in 0..self.loaded.points() {
             let point = self.loaded.point(index)?;
-            let simulation = Simulation::new(&point.scenario);
+            let simulation = Simulation::new(&point.scenario)?;
             owners = simulation.owners().len();
             let summary = self.run_point(&point, &simulation)?;
             self.add_row(&mut table, index, &summary)?;

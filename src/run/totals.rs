@@ -1,7 +1,7 @@
 //! What is added up over paths: per owner, and per cohort and layer. Of fixed size, and always in the order of paths.
 
 use crate::engine::OwnerOpening;
-use crate::engine::outcome::{Layer, Outcome, PathOutcome};
+use crate::outcome::{Layer, Outcome, PathOutcome};
 use crate::scenario::Variant;
 
 /// Sums over the paths of one world.

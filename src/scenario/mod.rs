@@ -3,14 +3,31 @@
 //! [`spec`] is the config file as written, [`Scenario`] what the engine runs. Plain `f64` here are in the unit of
 //! their name; shares are of 1, times in seconds, rates per year.
 
+mod canonical;
+mod check;
+mod diagnostic;
+mod edit;
+mod holdings;
+mod key;
+mod parse;
+mod reference;
+mod resolve;
+mod schema;
+mod source;
 pub mod spec;
+mod sweep;
 
 use crate::id::{AssetId, CohortId, CoinId};
 use crate::price::PriceModel;
 use crate::venue::bracket::Tier;
+pub use diagnostic::{ConfigError, Diagnostic};
+pub use parse::{Loaded, load, load_text};
+pub use reference::reference_markdown;
+pub use schema::json_schema;
 pub use spec::{
     AdlSpec, IndexSpec, LeverageBase, LeverageSpec, OrderSpec, RunsSpec, TopUpSpec, WealthSpec, WhenDrySpec,
 };
+pub use sweep::{Axis, Point};
 
 /// One world.
 #[derive(Debug)]
@@ -21,6 +38,7 @@ pub struct Scenario {
     pub about: String,
     /// The config as resolved (after `--set` and sweep axes), TOML that parses to this scenario again.
     pub resolved_toml: String,
+    pub(crate) fingerprint: String,
     /// Seed of all streams.
     pub seed: u64,
     /// Number of paths.
@@ -474,6 +492,13 @@ pub enum Step {
 }
 
 impl Scenario {
+    /// The resolved config with the SHA-256 of each file's content in place of its path: equal for equal scenarios on
+    /// any machine. Hash it to name a run.
+    #[must_use]
+    pub fn fingerprint_text(&self) -> &str {
+        &self.fingerprint
+    }
+
     /// The columns' index of a coin.
     #[must_use]
     pub fn coin_asset(&self, coin: CoinId) -> AssetId {

@@ -6,11 +6,12 @@
 
 use crate::unit::{Amount, Number, Positive, Return, Share, ShareBelowOne, Span};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// A whole config file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
     /// Name of the scenario: letters, digits, `_` and `-`; names the run directory.
@@ -39,12 +40,12 @@ pub struct Spec {
     /// Who is there, and what they have done with their money.
     pub cohorts: Vec<CohortSpec>,
     /// Axes of a sweep: dotted key to values. Read by `rehypo sweep`, ignored by `rehypo run`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub sweep: IndexMap<String, AxisSpec>,
 }
 
 /// How much to simulate.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RunSpec {
     /// Number of price paths.
@@ -75,7 +76,7 @@ fn default_series_paths() -> u64 {
 }
 
 /// A world that differs from the full one in one thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CounterfactualSpec {
     /// Impact off: forced sales move no price.
@@ -85,7 +86,7 @@ pub enum CounterfactualSpec {
 }
 
 /// How a cascade is processed.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EngineSpec {
     /// Order of close-outs within a round.
@@ -93,7 +94,7 @@ pub struct EngineSpec {
 }
 
 /// Order of close-outs within a round. All but `simultaneous` publish prices after each account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderSpec {
     /// All of a round are sized on the same marks and sold together.
@@ -108,7 +109,7 @@ pub enum OrderSpec {
 }
 
 /// A coin: its opening price, or its peg.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CoinSpec {
     /// A coin whose price follows `[prices]`; its opening price in USD.
@@ -118,7 +119,7 @@ pub enum CoinSpec {
 }
 
 /// The law of the coins' prices: exactly one table below `[prices]`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PricesSpec {
     /// Correlated geometric Brownian motion.
@@ -128,7 +129,7 @@ pub enum PricesSpec {
 }
 
 /// `d ln X = (drift - volatility^2 / 2) dt + volatility dW`, with correlated `W`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GbmSpec {
     /// Volatility per year of each coin.
@@ -142,7 +143,7 @@ pub struct GbmSpec {
 }
 
 /// Blocks of recorded history, of geometrically distributed length (Politis and Romano 1994).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BootstrapSpec {
     /// Price file (CSV or Parquet: timestamp, symbol, open, high, low, close), relative to the config file.
@@ -167,7 +168,7 @@ pub struct BootstrapSpec {
 }
 
 /// What to do where bars are missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GapsSpec {
     /// A gap is an error that names its rows.
@@ -178,7 +179,7 @@ pub enum GapsSpec {
 }
 
 /// A shock at a time; at least one of the kinds.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShockSpec {
     /// When, from the start of the path.
@@ -198,7 +199,7 @@ pub struct ShockSpec {
 }
 
 /// A stablecoin falls to a price and returns to its peg.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DepegSpec {
     /// Which stablecoin.
@@ -211,7 +212,7 @@ pub struct DepegSpec {
 }
 
 /// Depth is multiplied, then recovers.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DepthShockSpec {
     /// What is left of the depth.
@@ -225,7 +226,7 @@ pub struct DepthShockSpec {
 }
 
 /// News that makes depositors leave.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewsSpec {
     /// Extra leaving hazard right after the news.
@@ -236,7 +237,7 @@ pub struct NewsSpec {
 }
 
 /// The books of one coin.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MarketSpec {
     /// The spot book.
@@ -245,15 +246,23 @@ pub struct MarketSpec {
     #[serde(default)]
     pub perp: Option<BookSpec>,
     /// Share of each order that arbitrage passes to the other book at once.
-    #[serde(default)]
-    pub arbitrage_share: Option<Share>,
+    #[serde(default = "default_arbitrage_share")]
+    pub arbitrage_share: Share,
     /// Half-life of what gap between the books remains.
-    #[serde(default)]
-    pub arbitrage_half_life: Option<Span>,
+    #[serde(default = "default_arbitrage_half_life")]
+    pub arbitrage_half_life: Span,
+}
+
+fn default_arbitrage_share() -> Share {
+    Share::try_from(0.5).expect("in range")
+}
+
+fn default_arbitrage_half_life() -> Span {
+    Span::from_seconds(300)
 }
 
 /// How an order moves a price: exactly one law.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BookSpec {
     /// Walks the depth curve: cumulative depth within a distance d is `depth_1pct_usd * (d / 1 %)^exponent`.
@@ -263,7 +272,7 @@ pub enum BookSpec {
 }
 
 /// Parameters of the `book` law.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BookLawSpec {
     /// USD resting within 1 % of the price, on each side.
@@ -277,7 +286,7 @@ pub struct BookLawSpec {
 }
 
 /// Parameters of the `linear` law.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinearLawSpec {
     /// USD of flow that moves the log-price by 0.01.
@@ -289,7 +298,7 @@ pub struct LinearLawSpec {
 }
 
 /// A venue: exactly one kind.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VenueSpec {
     /// Cross-margined perpetual futures in multi-assets mode.
@@ -301,7 +310,7 @@ pub enum VenueSpec {
 }
 
 /// Cross-margined perpetual futures in multi-assets mode.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FuturesSpec {
     /// Coin in which contracts settle.
@@ -337,7 +346,7 @@ fn default_max_order_deviation() -> Share {
 }
 
 /// A perpetual contract of one coin.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContractSpec {
     /// Coin it is on.
@@ -351,7 +360,7 @@ pub struct ContractSpec {
 }
 
 /// How an asset counts as margin.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CollateralSpec {
     /// Share of the index value that counts (1 - haircut). Debts in the asset count 2 - ratio.
@@ -365,7 +374,7 @@ pub struct CollateralSpec {
 }
 
 /// Which price of a token a venue believes.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IndexSpec {
     /// Its market price; for what does not trade, its redemption value.
@@ -378,7 +387,7 @@ pub enum IndexSpec {
 }
 
 /// A weighted mean of market price and redemption value, with a floor.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlendSpec {
     /// Weight of the market price.
@@ -389,7 +398,7 @@ pub struct BlendSpec {
 }
 
 /// Who is deleveraged when the fund cannot pay.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AdlSpec {
     /// Binance's queue: highest profit rate times leverage first.
@@ -400,7 +409,7 @@ pub enum AdlSpec {
 }
 
 /// Funding: `F = P + clamp(interest - P, +-0.05 %)`, capped.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FundingSpec {
     /// Time between settlements.
@@ -426,7 +435,7 @@ impl Default for FundingSpec {
 }
 
 /// A lending pool.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SavingsSpec {
     /// What can be deposited and borrowed, by coin.
@@ -440,7 +449,7 @@ pub struct SavingsSpec {
 }
 
 /// One coin of a lending pool.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReserveSpec {
     /// Name of the receipt token, such as `ldusdt`.
@@ -462,7 +471,7 @@ pub struct ReserveSpec {
 }
 
 /// Terms of loans against receipts (loan-to-value levels).
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoanSpec {
     /// Largest LTV at which one can borrow.
@@ -478,7 +487,7 @@ pub struct LoanSpec {
 }
 
 /// What a withdrawal does when the pool is dry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WhenDrySpec {
     /// What cannot be paid waits in line.
@@ -489,7 +498,7 @@ pub enum WhenDrySpec {
 }
 
 /// An issuer of a dollar token backed by cash and delta-neutral pairs.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IssuerSpec {
     /// Name of the token.
@@ -526,7 +535,7 @@ fn default_hedge_margin() -> Share {
 }
 
 /// Redemption at once.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FastSpec {
     /// Share of the supply that can be redeemed per day.
@@ -536,7 +545,7 @@ pub struct FastSpec {
 }
 
 /// Redemption after a delay.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StandardSpec {
     /// Time to payment.
@@ -546,7 +555,7 @@ pub struct StandardSpec {
 }
 
 /// A group of owners with one chain, or a real book.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CohortSpec {
     /// Name.
@@ -575,8 +584,8 @@ pub struct CohortSpec {
 }
 
 /// Law of wealth in USD.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum WealthSpec {
     /// The same for all.
     Fixed {
@@ -604,7 +613,7 @@ pub enum WealthSpec {
 }
 
 /// One step of a chain. Each acts on what the owner then has in hand.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StepSpec {
     /// Put the coin in hand into a pool; its receipt is then in hand.
@@ -624,7 +633,7 @@ pub enum StepSpec {
 }
 
 /// Put the coin in hand into a pool.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DepositSpec {
     /// The pool.
@@ -635,7 +644,7 @@ pub struct DepositSpec {
 }
 
 /// Pledge the receipt in hand and borrow.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BorrowSpec {
     /// The pool.
@@ -647,7 +656,7 @@ pub struct BorrowSpec {
 }
 
 /// Buy an issuer's token with the coin in hand.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubscribeSpec {
     /// The issuer.
@@ -655,7 +664,7 @@ pub struct SubscribeSpec {
 }
 
 /// Exchange the coin in hand.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConvertSpec {
     /// Coin to get.
@@ -663,7 +672,7 @@ pub struct ConvertSpec {
 }
 
 /// Post what is in hand as margin.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PledgeSpec {
     /// The futures venue.
@@ -671,7 +680,7 @@ pub struct PledgeSpec {
 }
 
 /// Open positions.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TradeSpec {
     /// The futures venue.
@@ -695,7 +704,7 @@ fn default_contracts_per_owner() -> u32 {
 }
 
 /// What leverage is measured against.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LeverageBase {
     /// The margin posted.
@@ -706,8 +715,8 @@ pub enum LeverageBase {
 }
 
 /// Law of leverage.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum LeverageSpec {
     /// The same for all.
     Fixed {
@@ -733,7 +742,7 @@ pub enum LeverageSpec {
 }
 
 /// Repeat steps.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoopSpec {
     /// How often; 0 leaves the steps out.
@@ -743,7 +752,7 @@ pub struct LoopSpec {
 }
 
 /// Top up futures margin from savings.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TopUpSpec {
     /// Margin ratio (maintenance over equity) at which an owner acts.
@@ -753,7 +762,7 @@ pub struct TopUpSpec {
 }
 
 /// Hazard of leaving, per day, from what can be seen. Leaving unwinds the whole chain from the top.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RunsSpec {
     /// In calm times.
@@ -766,18 +775,25 @@ pub struct RunsSpec {
     pub discount_per_day: Amount,
     /// Added per share of the pool that left in the last 24 hours (herding).
     pub outflow_per_day: Amount,
-    /// Hazard grows with (wealth / median wealth)^size_exponent: the large run first.
+    /// Hazard grows with `(wealth / median wealth)^size_exponent`: the large run first.
     pub size_exponent: Amount,
     /// Cap of the hazard before size.
     pub cap_per_day: Positive,
+    /// Largest discount of a token at which one on the way out sells it rather than waits for redemption.
+    #[serde(default = "default_accept_discount")]
+    pub accept_discount: Share,
+}
+
+fn default_accept_discount() -> Share {
+    Share::try_from(0.01).expect("in range")
 }
 
 /// Values of one axis of a sweep: exactly one way to list them.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum AxisSpec {
     /// The values themselves.
-    Values(Vec<toml::Value>),
+    Values(#[schemars(with = "Vec<serde_json::Value>")] Vec<toml::Value>),
     /// Equal steps from the first to the last.
     Range {
         /// First.

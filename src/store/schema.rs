@@ -2,7 +2,7 @@
 
 mod page;
 
-use crate::engine::outcome::Layer;
+use crate::outcome::Layer;
 use crate::metric::{self, Column as PathColumn, Source};
 use crate::scenario::Variant;
 pub use page::page;

@@ -1,5 +1,10 @@
 //! Maintenance-margin brackets: maintenance = notional * rate - cum, with the bracket chosen on the notional of the
-//! whole position at the mark. `cum` makes it continuous; rates rise, so maintenance is convex in the notional.
+//! whole position at the mark. `cum` makes it continuous, `cum_n = floor_n * (rate_n - rate_(n-1)) + cum_(n-1)`;
+//! rates rise, so maintenance is convex in the notional. Tables are read in the format of ccxt's `fetchLeverageTiers`.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use std::fmt;
 
 /// One bracket.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,4 +19,143 @@ pub struct Tier {
     pub rate: f64,
     /// Maintenance amount, subtracted.
     pub cum_usd: f64,
+}
+
+/// The bracket of a notional: the last that begins at or below it.
+///
+/// # Panics
+/// If there are no brackets.
+#[must_use]
+pub fn tier(tiers: &[Tier], notional_usd: f64) -> &Tier {
+    let next = tiers.partition_point(|t| t.floor_usd <= notional_usd);
+    &tiers[next.max(1) - 1]
+}
+
+/// Maintenance margin of a position, USD.
+#[must_use]
+pub fn maintenance_usd(tiers: &[Tier], notional_usd: f64) -> f64 {
+    let tier = tier(tiers, notional_usd);
+    notional_usd * tier.rate - tier.cum_usd
+}
+
+/// A file of bracket tables, one a symbol, not yet checked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct BracketFile(IndexMap<String, Vec<Row>>);
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    min_notional: f64,
+    max_notional: f64,
+    maintenance_margin_rate: f64,
+    max_leverage: f64,
+    #[serde(default)]
+    info: RowInfo,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+struct RowInfo {
+    #[serde(default)]
+    cum: Option<Cum>,
+}
+
+/// Exchanges write the amount as text, some tools as a number.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Cum {
+    Text(String),
+    Number(f64),
+}
+
+/// Why a bracket table cannot be used.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BracketError {
+    /// Not JSON in ccxt's format: what, and the line.
+    Format(String, usize),
+    /// The file has no such symbol.
+    NoSymbol(String),
+    /// A bracket, from 1, that does not fit: symbol, bracket, what is wrong.
+    Bracket(String, usize, String),
+}
+
+impl fmt::Display for BracketError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(what, _) => write!(f, "not a bracket file in ccxt format: {what}"),
+            Self::NoSymbol(symbol) => write!(f, "no brackets for the symbol `{symbol}`"),
+            Self::Bracket(symbol, bracket, what) => write!(f, "{symbol}, bracket {bracket}: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for BracketError {}
+
+impl BracketFile {
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// If it is not JSON in ccxt's format.
+    pub fn parse(text: &str) -> Result<Self, BracketError> {
+        serde_json::from_str(text).map_err(|e| BracketError::Format(e.to_string(), e.line()))
+    }
+
+    /// The symbols in it.
+    pub fn symbols(&self) -> impl Iterator<Item = &str> + Clone {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The brackets of a symbol, checked: from 0, without gaps, rates rising, maintenance continuous.
+    ///
+    /// # Errors
+    /// If the symbol is missing, or names the first bracket that does not fit and what would.
+    pub fn tiers(&self, symbol: &str) -> Result<Vec<Tier>, BracketError> {
+        let rows = self.0.get(symbol).ok_or_else(|| BracketError::NoSymbol(symbol.to_owned()))?;
+        let mut tiers: Vec<Tier> = Vec::with_capacity(rows.len());
+        for (i, row) in rows.iter().enumerate() {
+            let tier = next_tier(tiers.last(), row);
+            tiers.push(tier.map_err(|what| BracketError::Bracket(symbol.to_owned(), i + 1, what))?);
+        }
+        if tiers.is_empty() {
+            return Err(BracketError::Bracket(symbol.to_owned(), 1, "the table is empty".to_owned()));
+        }
+        Ok(tiers)
+    }
+}
+
+fn next_tier(last: Option<&Tier>, row: &Row) -> Result<Tier, String> {
+    let (floor, rate) = (row.min_notional, row.maintenance_margin_rate);
+    let below = last.map_or((0.0, 0.0, 0.0), |t| (t.cap_usd, t.rate, t.cum_usd));
+    if floor != below.0 {
+        return Err(format!("minNotional is {floor}, expected {} where the bracket before ends", below.0));
+    }
+    if row.max_notional <= floor {
+        return Err(format!("maxNotional is {}, expected more than minNotional {floor}", row.max_notional));
+    }
+    if !(rate > below.1 && rate <= 1.0) {
+        return Err(format!("maintenanceMarginRate is {rate}, expected more than {} and at most 1", below.1));
+    }
+    let highest = last.map_or(f64::INFINITY, |t| t.max_leverage);
+    if !(1.0..=highest).contains(&row.max_leverage) {
+        return Err(format!(
+            "maxLeverage is {}, expected 1 or more and not above the bracket before",
+            row.max_leverage
+        ));
+    }
+    let expected = floor * (rate - below.1) + below.2;
+    let cum_usd = match &row.info.cum {
+        None => expected,
+        Some(Cum::Number(x)) => *x,
+        Some(Cum::Text(text)) => text.parse().map_err(|_| format!("cum is \"{text}\", expected a number"))?,
+    };
+    // Written with a few decimals: a millionth is more than any rounding and less than any slip.
+    if (cum_usd - expected).abs() > 1e-6 * expected.max(1.0) {
+        return Err(format!(
+            "cum is {cum_usd}, expected {} for a continuous maintenance margin: {floor} * ({rate} - {}) + {}",
+            (expected * 1e6).round() / 1e6,
+            below.1,
+            below.2
+        ));
+    }
+    Ok(Tier { floor_usd: floor, cap_usd: row.max_notional, max_leverage: row.max_leverage, rate, cum_usd })
 }

@@ -1,2 +1,8 @@
-//! Venues.
+//! Venues: places with rules. Each file is one kind and acts on the [`crate::world::World`] of a path.
+
+pub mod adl;
 pub mod bracket;
+pub mod futures;
+pub mod issuer;
+pub mod margin;
+pub mod savings;

@@ -93,7 +93,7 @@ pub struct Outcome {
     pub reuse_multiple: (f64, f64),
     /// What happened (only where asked for).
     pub events: Vec<Event>,
-    /// Series step by step (only where asked for): `steps + 1` rows of [`super::series_names`] numbers.
+    /// Series step by step (only where asked for): `steps + 1` rows of [`crate::engine::Simulation::series_names`] numbers.
     pub series: Vec<f64>,
 }
 

@@ -1,0 +1,239 @@
+//! What owners do by choice: unwind a chain to leave, top up margin, repay a loan.
+//!
+//! A chain is unwound from the top: positions first, then what was pledged, then tokens, then loans, then deposits.
+//! Each step an owner goes as far as the venues let them; what is stuck is tried again at the next step.
+
+use crate::event::EventKind;
+use crate::id::{AccountId, AssetId, OwnerId};
+use crate::outcome::Layer;
+use crate::scenario::{AssetKind, Place};
+use crate::world::World;
+
+/// What an owner on the way out can still expect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing is left but coins.
+    Out,
+    /// All that is left stands in line; nothing to do but wait.
+    Waiting,
+    /// Something is left to try again.
+    Stuck,
+}
+
+impl World<'_> {
+    /// One step of an owner's way out.
+    pub fn unwind(&mut self, owner: OwnerId) -> Progress {
+        self.cause = Layer::Exit;
+        let accounts = self.population.accounts_of(owner);
+        let wallet = self.population.owners[owner.index()].wallet;
+        for account in accounts.clone() {
+            if let Place::Futures(venue) = self.population.accounts[account.index()].place {
+                self.leave_futures(venue, account, wallet);
+            }
+        }
+        for account in accounts.clone() {
+            self.leave_tokens(account);
+        }
+        for account in accounts.clone() {
+            if let Place::Pool(pool) = self.population.accounts[account.index()].place {
+                self.leave_loans(pool, account, wallet);
+            }
+        }
+        for account in accounts.clone() {
+            self.leave_deposits(account);
+        }
+        self.progress(owner)
+    }
+
+    /// Closes positions, settles what is owed and takes the rest home.
+    fn leave_futures(&mut self, venue: usize, account: AccountId, wallet: AccountId) {
+        for contract in 0..self.futures[venue].price.len() {
+            let asset = self.scenario.futures[venue].contracts[contract].asset;
+            let quantity = self.ledger.balance(account, asset);
+            self.trade_at_market(venue, account, contract, -quantity);
+        }
+        self.cover(venue, account);
+        for collateral in &self.scenario.futures[venue].collateral {
+            self.transfer_all(account, wallet, collateral.asset);
+        }
+    }
+
+    /// Redeems tokens at once as far as quota and cash go, then sells at an acceptable discount, else waits.
+    fn leave_tokens(&mut self, account: AccountId) {
+        for issuer in 0..self.issuers.len() {
+            let token = self.scenario.issuers[issuer].token;
+            let tokens = self.ledger.balance(account, token);
+            if tokens <= 0.0 || self.issuers[issuer].waits(account) {
+                continue;
+            }
+            let left = tokens - self.redeem_fast(issuer, account, tokens);
+            if left <= 0.0 {
+                continue;
+            }
+            let acceptable = self.accepts_discount(account) + self.token_discount(issuer);
+            let sold = left.min(self.token_room(issuer, acceptable.max(0.0)));
+            let sold = if sold > 0.0 && self.sell_token(issuer, account, sold).is_some() { sold } else { 0.0 };
+            self.redeem_standard(issuer, account, left - sold);
+        }
+    }
+
+    /// Largest discount at which an owner on the way out sells rather than waits.
+    fn accepts_discount(&self, account: AccountId) -> f64 {
+        let owner = self.population.owner_of(account).map(|o| &self.population.owners[o.index()]);
+        owner
+            .and_then(|o| self.scenario.cohorts[o.cohort.index()].runs.as_ref())
+            .map_or(0.0, |runs| runs.accept_discount.get())
+    }
+
+    /// Repays loans out of the wallet; if coins are missing, sells what is in the wallet, then collateral, for them.
+    fn leave_loans(&mut self, pool: usize, account: AccountId, wallet: AccountId) {
+        for reserve in 0..self.scenario.pools[pool].reserves.len() {
+            let table = &self.scenario.pools[pool].reserves[reserve];
+            let (coin_id, debt) = (table.coin, table.debt);
+            let coin = self.coin_asset(coin_id);
+            if self.ledger.balance(account, debt) >= 0.0 {
+                continue;
+            }
+            let owed = |w: &Self| -w.ledger.balance(account, debt) * w.mark(debt) / w.mark(coin);
+            self.transfer_all(account, wallet, coin);
+            for other in 0..self.scenario.coins.len() {
+                let (id, asset) = (crate::id::CoinId::at(other), self.scenario.coins[other].asset);
+                let missing = owed(self) - self.ledger.balance(wallet, coin);
+                let held = self.ledger.balance(wallet, asset);
+                if id != coin_id && missing > 0.0 && held > 0.0 {
+                    let units = (missing * 1.01 * self.mark(coin) / self.mark(asset)).min(held);
+                    self.sell_coin_within(wallet, id, units, coin_id, self.accepts_discount(account));
+                }
+            }
+            let pays = self.ledger.balance(wallet, coin).min(owed(self));
+            self.repay(pool, reserve, wallet, account, pays);
+        }
+    }
+
+    /// Withdraws deposits, as far as what backs a loan may be withdrawn.
+    fn leave_deposits(&mut self, account: AccountId) {
+        for pool in 0..self.pools.len() {
+            for reserve in 0..self.scenario.pools[pool].reserves.len() {
+                let receipt = self.scenario.pools[pool].reserves[reserve].receipt;
+                let wanted = self.withdrawable(pool, account, receipt);
+                self.withdraw(pool, reserve, account, wanted, true);
+            }
+        }
+        if self.population.accounts[account.index()].place != Place::Wallet {
+            let owner = self.population.owner_of(account).expect("only owners leave");
+            let wallet = self.population.owners[owner.index()].wallet;
+            let owes = self.owes(account);
+            for coin in 0..self.scenario.coins.len() {
+                let asset = self.scenario.coins[coin].asset;
+                if !owes && self.ledger.balance(account, asset) > 0.0 {
+                    self.transfer_all(account, wallet, asset);
+                }
+            }
+        }
+    }
+
+    fn owes(&self, account: AccountId) -> bool {
+        let row = self.ledger.row(account);
+        self.scenario.assets.iter().zip(row).any(|(a, b)| matches!(a.kind, AssetKind::Debt { .. }) && *b < 0.0)
+    }
+
+    /// Receipts that can be taken out of an account without its loans exceeding the initial loan-to-value.
+    fn withdrawable(&self, pool: usize, account: AccountId, receipt: AssetId) -> f64 {
+        let held = self.ledger.balance(account, receipt).max(0.0);
+        if held == 0.0 {
+            return 0.0;
+        }
+        let (collateral, debt) = self.loan_position(pool, account);
+        match self.scenario.pools[pool].loans {
+            Some(loans) if debt > 0.0 => {
+                let free_usd = (collateral - debt / loans.initial_ltv.get()).max(0.0);
+                held.min(free_usd / self.mark(receipt))
+            }
+            _ => held,
+        }
+    }
+
+    fn progress(&self, owner: OwnerId) -> Progress {
+        let mut progress = Progress::Out;
+        for account in self.population.accounts_of(owner) {
+            for (asset, balance) in self.scenario.assets.iter().zip(self.ledger.row(account)) {
+                let waits = match asset.kind {
+                    AssetKind::Coin(_) => continue,
+                    _ if *balance == 0.0 => continue,
+                    AssetKind::Receipt { pool, reserve } => self.pools[pool].waits(account, reserve),
+                    AssetKind::Token { issuer } => self.issuers[issuer].waits(account),
+                    AssetKind::Contract { .. } | AssetKind::Debt { .. } => false,
+                };
+                if !waits {
+                    return Progress::Stuck;
+                }
+                progress = Progress::Waiting;
+            }
+        }
+        progress
+    }
+
+    /// An owner whose margin ratio has passed the line brings settlement coin from wallet and savings, enough to restore
+    /// the ratio wanted; a dry pool pays less or nothing. Returns whether the need was met in full.
+    pub fn top_up(&mut self, venue: usize, account: AccountId) -> bool {
+        let Some(owner) = self.population.owner_of(account) else { return true };
+        let Some(terms) = self.scenario.cohorts[self.population.owners[owner.index()].cohort.index()].top_up else {
+            return true;
+        };
+        self.cause = Layer::Exit;
+        let health = self.health(venue, account);
+        let settlement = self.scenario.futures[venue].settlement;
+        let coin = self.coin_asset(settlement);
+        let ratio = self.scenario.futures[venue].collateral.iter().find(|c| c.asset == coin).map_or(1.0, |c| c.ratio);
+        let need = (health.maintenance / terms.to_margin_ratio.get() - health.equity) / ratio;
+        if need <= 0.0 {
+            return true;
+        }
+        let wallet = self.population.owners[owner.index()].wallet;
+        let mut brought = self.bring(wallet, account, coin, need);
+        let mut failed = 0.0;
+        for from in self.population.accounts_of(owner) {
+            let Place::Pool(pool) = self.population.accounts[from.index()].place else { continue };
+            let Some(reserve) = self.scenario.pools[pool].reserves.iter().position(|r| r.coin == settlement) else {
+                continue;
+            };
+            let receipt = self.scenario.pools[pool].reserves[reserve].receipt;
+            let wanted =
+                ((need - brought) * self.mark(coin) / self.mark(receipt)).min(self.withdrawable(pool, from, receipt));
+            let redeemed = self.withdraw(pool, reserve, from, wanted, false);
+            failed += wanted.max(0.0) - redeemed;
+            brought += self.bring(from, account, coin, need - brought);
+        }
+        let price = self.mark(coin);
+        if brought > 0.0 {
+            self.record(EventKind::TopUp, account, coin, brought, price);
+        }
+        if failed > self.ledger.tick(coin) && !std::mem::replace(&mut self.tally.top_up_failed[owner.index()], true) {
+            self.record(EventKind::FailedTopUp, account, coin, failed, price);
+        }
+        brought >= need
+    }
+
+    fn bring(&mut self, from: AccountId, to: AccountId, asset: AssetId, amount: f64) -> f64 {
+        let amount = amount.min(self.ledger.balance(from, asset));
+        if amount > 0.0 { self.transfer(from, to, asset, amount) } else { 0.0 }
+    }
+
+    /// A borrower past the margin-call line repays out of the wallet what brings the loan back to its initial
+    /// loan-to-value.
+    pub fn answer_margin_call(&mut self, pool: usize, account: AccountId) {
+        let Some(loans) = self.scenario.pools[pool].loans else { return };
+        let Some(owner) = self.population.owner_of(account) else { return };
+        self.cause = Layer::Exit;
+        let wallet = self.population.owners[owner.index()].wallet;
+        for reserve in 0..self.scenario.pools[pool].reserves.len() {
+            let (collateral, debt) = self.loan_position(pool, account);
+            let excess_usd = debt - collateral * loans.initial_ltv.get();
+            let coin = self.coin_asset(self.scenario.pools[pool].reserves[reserve].coin);
+            let coins = (excess_usd / self.mark(coin)).min(self.ledger.balance(wallet, coin));
+            if coins > 0.0 {
+                self.repay(pool, reserve, wallet, account, coins);
+            }
+        }
+    }
+}

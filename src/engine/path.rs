@@ -1,0 +1,347 @@
+//! One path through one world: the loop, and nothing else.
+//!
+//! Within a step: prices and shocks; interest, queues and funding; marks; owners act; rounds of close-outs until a round
+//! finds nobody; venues tidy up; the step is recorded. A path never sees another.
+
+use super::behaviour::Progress;
+use super::runs::{Exposures, Patience, Runs};
+use super::watch::{Search, Trigger, Watch, WatchState};
+use super::{Record, exposure, series};
+use crate::event::EventKind;
+use crate::id::AccountId;
+use crate::outcome::{Layer, Outcome};
+use crate::price::PricePath;
+use crate::random::{Purpose, Stream, stream};
+use crate::scenario::{OrderSpec, Place, ShockKind, Variant};
+use crate::world::World;
+use rand::seq::SliceRandom;
+
+/// More rounds than this in a step are a bug: every account closes at most twice in a step.
+const MAX_ROUNDS: u16 = 10_000;
+
+/// What a thread reuses from path to path.
+#[derive(Debug)]
+pub struct Runner<'a> {
+    /// The world.
+    pub world: World<'a>,
+    states: Vec<WatchState>,
+    changed: Vec<AccountId>,
+    runs: Runs,
+    order: Stream,
+    search: Search,
+    checks: bool,
+}
+
+/// What all paths of one opening share.
+#[derive(Debug)]
+pub struct Opening {
+    /// Lines that accounts can cross.
+    pub watches: Vec<Watch>,
+    /// What each cohort looks at.
+    pub exposures: Exposures,
+    /// Net worth of each owner, USD.
+    pub equity_usd: Vec<f64>,
+    /// Exposure of all owners.
+    pub exposure: exposure::Exposure,
+    /// Longs, USD.
+    pub open_interest_usd: f64,
+}
+
+impl Opening {
+    /// Prepares what paths share, from a world at its opening.
+    #[must_use]
+    pub fn of(world: &World) -> Self {
+        let mut watches = Vec::new();
+        for (i, _) in world.scenario.futures.iter().enumerate() {
+            watches.push(Watch::new(world, Place::Futures(i), Trigger::Liquidation));
+            watches.push(Watch::new(world, Place::Futures(i), Trigger::Owner));
+        }
+        for (i, _) in world.scenario.pools.iter().enumerate().filter(|(_, p)| p.loans.is_some()) {
+            watches.push(Watch::new(world, Place::Pool(i), Trigger::Liquidation));
+            watches.push(Watch::new(world, Place::Pool(i), Trigger::Owner));
+        }
+        Self {
+            watches,
+            exposures: Exposures::at_opening(world.scenario, world.population, &world.ledger),
+            equity_usd: world.population.owner_ids().map(|owner| world.owner_usd(owner)).collect(),
+            exposure: exposure::of_everybody(world),
+            open_interest_usd: world.open_interest_usd(),
+        }
+    }
+}
+
+impl<'a> Runner<'a> {
+    /// A runner around a world.
+    #[must_use]
+    pub fn new(world: World<'a>, watches: usize, search: Search, checks: bool) -> Self {
+        Self {
+            states: vec![WatchState::new(world.population); watches],
+            changed: Vec::new(),
+            runs: Runs::default(),
+            order: stream(world.scenario.seed, Purpose::Order, 0),
+            search,
+            checks,
+            world,
+        }
+    }
+
+    /// Runs a path in a world. `prices` are the exogenous prices of the whole path.
+    pub fn run(
+        &mut self,
+        path: u64,
+        variant: Variant,
+        opening: &Opening,
+        prices: &PricePath,
+        patience: &Patience,
+        record: Record,
+    ) -> Outcome {
+        self.reset(path, variant, record);
+        let mut series = Vec::new();
+        if record.series {
+            series::record(&self.world, &mut series);
+        }
+        let mut shocks = self.world.scenario.shocks.iter().peekable();
+        for step in 1..=self.world.scenario.steps {
+            self.world.step = step as u32;
+            self.world.round = 0;
+            self.world.tally.begin_step();
+            self.world.exogenous.copy_from_slice(&prices.usd[step * prices.coins..][..prices.coins]);
+            self.world.markets.decay(self.world.scenario.step_seconds);
+            while let Some(shock) = shocks.next_if(|s| s.step <= step) {
+                self.strike(&shock.kind);
+            }
+            self.begin_step();
+            self.act(opening, patience);
+            self.cascade(path, opening);
+            self.end_step();
+            if record.series {
+                series::record(&self.world, &mut series);
+            }
+            if self.checks {
+                self.assert_conserved(path);
+            }
+        }
+        self.assert_conserved(path);
+        self.outcome(variant, opening, series)
+    }
+
+    fn reset(&mut self, path: u64, variant: Variant, record: Record) {
+        self.world.reset(variant);
+        self.world.keep_events = record.events && variant == Variant::Full;
+        self.states.iter_mut().for_each(WatchState::reset);
+        self.runs.reset(self.world.scenario);
+        self.order = stream(self.world.scenario.seed, Purpose::Order, path);
+    }
+
+    fn strike(&mut self, shock: &ShockKind) {
+        match shock {
+            ShockKind::Depth { coins, multiplier, half_life } => {
+                for coin in coins {
+                    self.world.markets.withdraw_depth(*coin, *multiplier, *half_life);
+                }
+            }
+            ShockKind::News { leave_per_day, half_life } => self.runs.hear(*leave_per_day, *half_life),
+            ShockKind::Gap { .. } | ShockKind::Depeg { .. } => {} // laid over the exogenous prices
+        }
+    }
+
+    /// Interest, queues, funding; then marks.
+    fn begin_step(&mut self) {
+        self.world.cause = Layer::Exit;
+        self.world.publish();
+        self.world.accrue_pools();
+        for issuer in 0..self.world.issuers.len() {
+            self.world.begin_issuer_step(issuer);
+        }
+        for venue in 0..self.world.futures.len() {
+            self.world.begin_futures_step(venue);
+        }
+        self.world.publish();
+    }
+
+    /// Owners leave and top up.
+    fn act(&mut self, opening: &Opening, patience: &Patience) {
+        for owner in self.runs.step(&self.world, &opening.exposures, patience) {
+            let (wallet, usd) = (self.world.population.owners[owner.index()].wallet, self.world.owner_usd(owner));
+            let coin = self.world.scenario.coins[0].asset;
+            let price = self.world.mark(coin);
+            self.world.record(EventKind::Leave, wallet, coin, usd / price, price);
+            self.runs.leaving.push(owner);
+        }
+        let mut leaving = std::mem::take(&mut self.runs.leaving);
+        let acted = !leaving.is_empty();
+        leaving.retain(|owner| self.world.unwind(*owner) == Progress::Stuck);
+        self.runs.leaving = leaving;
+        if acted {
+            self.world.publish();
+        }
+        let mut topped_up = false;
+        for (place, accounts) in self.find(opening, Trigger::Owner) {
+            topped_up |= !accounts.is_empty();
+            for account in accounts {
+                match place {
+                    Place::Futures(venue) => {
+                        self.world.top_up(venue, account);
+                    }
+                    Place::Pool(pool) => self.world.answer_margin_call(pool, account),
+                    Place::Wallet => {}
+                }
+            }
+        }
+        if topped_up {
+            self.world.publish();
+        }
+    }
+
+    /// Who has crossed a line of that kind, by place.
+    fn find(&mut self, opening: &Opening, trigger: Trigger) -> Vec<(Place, Vec<AccountId>)> {
+        self.world.ledger.take_changed(&mut self.changed);
+        let mut found = Vec::new();
+        for (watch, state) in opening.watches.iter().zip(&mut self.states) {
+            watch.note(&self.world, state, &self.changed);
+            if watch.trigger() == trigger {
+                let mut accounts = watch.find(&self.world, state, self.search);
+                if let (Place::Pool(pool), Trigger::Liquidation) = (watch.place(), trigger) {
+                    accounts.retain(|account| self.world.can_liquidate_loan(pool, *account));
+                }
+                found.push((watch.place(), accounts));
+            }
+        }
+        found
+    }
+
+    /// Rounds of close-outs until a round finds nobody.
+    fn cascade(&mut self, path: u64, opening: &Opening) {
+        for round in 1..=MAX_ROUNDS {
+            let found = self.find(opening, Trigger::Liquidation);
+            if found.iter().all(|(_, accounts)| accounts.is_empty()) {
+                return;
+            }
+            self.world.round = round;
+            self.world.tally.rounds = self.world.tally.rounds.max(u32::from(round));
+            for (place, mut accounts) in found {
+                self.put_in_order(place, &mut accounts);
+                let together = self.world.scenario.order == OrderSpec::Simultaneous;
+                let batch = if together { accounts.len().max(1) } else { 1 };
+                for batch in accounts.chunks(batch) {
+                    match place {
+                        Place::Futures(venue) => self.world.liquidate(venue, batch),
+                        Place::Pool(pool) => batch.iter().for_each(|account| self.world.liquidate_loan(pool, *account)),
+                        Place::Wallet => {}
+                    }
+                    if !together {
+                        self.world.publish();
+                    }
+                }
+            }
+            self.world.publish();
+        }
+        panic!(
+            "step {}: still liquidating after {MAX_ROUNDS} rounds; replay with: rehypo replay CONFIG --path {path} --seed {}",
+            self.world.step, self.world.scenario.seed
+        );
+    }
+
+    fn put_in_order(&mut self, place: Place, accounts: &mut [AccountId]) {
+        let size = |account: &AccountId| match place {
+            Place::Futures(venue) => self.world.health(venue, *account).notional,
+            Place::Pool(pool) => self.world.loan_position(pool, *account).1,
+            Place::Wallet => 0.0,
+        };
+        match self.world.scenario.order {
+            OrderSpec::Simultaneous | OrderSpec::Sequential => {}
+            OrderSpec::LargestFirst => accounts.sort_by(|a, b| size(b).total_cmp(&size(a)).then(a.cmp(b))),
+            OrderSpec::Random => accounts.shuffle(&mut self.order),
+        }
+    }
+
+    fn end_step(&mut self) {
+        let step = self.world.step;
+        for venue in 0..self.world.futures.len() {
+            self.world.end_futures_step(venue);
+        }
+        for issuer in 0..self.world.issuers.len() {
+            self.world.end_issuer_step(issuer);
+        }
+        self.world.publish();
+        for pool in 0..self.world.pools.len() {
+            self.world.end_pool_step(pool);
+        }
+        self.world.note_price_gap();
+        self.world.tally.end_step(step);
+    }
+
+    fn assert_conserved(&self, path: u64) {
+        if let Some((asset, sum)) = self.world.ledger.imbalance() {
+            panic!(
+                "step {}: column {} sums to {sum}, not 0; replay with: rehypo replay CONFIG --path {path} --seed {}",
+                self.world.step,
+                self.world.scenario.assets[asset.index()].name,
+                self.world.scenario.seed
+            );
+        }
+    }
+
+    fn outcome(&mut self, variant: Variant, opening: &Opening, series: Vec<f64>) -> Outcome {
+        let world = &mut self.world;
+        let closing = exposure::of_everybody(world);
+        let owner_loss_usd: Vec<f64> = world
+            .population
+            .owner_ids()
+            .map(|owner| opening.equity_usd[owner.index()] - world.owner_usd(owner))
+            .collect();
+        let losses_usd = losses(world);
+        let open_interest_usd = (opening.open_interest_usd, world.open_interest_usd());
+        let tally = &mut world.tally;
+        for outcome in &mut tally.pools {
+            outcome.requested_usd = outcome.paid_usd + outcome.unpaid_end_usd;
+        }
+        Outcome {
+            variant,
+            liquidated_usd: tally.liquidated_usd,
+            first_round_usd: tally.first_round_usd,
+            peak_step_usd: tally.peak.0,
+            peak_step: tally.peak.1,
+            rounds: tally.rounds,
+            forced_steps: tally.forced_steps,
+            liquidated_owners: tally.liquidated_owners,
+            owners: world.population.owners.len() as u32,
+            auto_exchanged_usd: tally.auto_exchanged_usd,
+            loans_liquidated_usd: tally.loans_liquidated_usd,
+            largest_price_gap: tally.largest_price_gap,
+            open_interest_usd,
+            pools: tally.pools.clone(),
+            futures: tally.futures.clone(),
+            issuers: tally.issuers.clone(),
+            wealth_usd: opening.exposure.equity,
+            final_wealth_usd: closing.equity,
+            losses_usd,
+            owner_loss_usd,
+            owner_liquidated: tally.liquidated.clone(),
+            effective_leverage: (opening.exposure.effective_leverage(), closing.effective_leverage()),
+            reuse_multiple: (opening.exposure.reuse_multiple(), closing.reuse_multiple()),
+            events: std::mem::take(&mut tally.events),
+            series,
+        }
+    }
+}
+
+/// Loss per cohort and layer. A layer of holdings loses what its assets were worth at the opening, plus what came in by
+/// transfers, less what they are worth now; a cause loses the net value that transfers gave away, each valued at the
+/// marks of its time. The layers add up to the change in net worth.
+fn losses(world: &World) -> Vec<[f64; Layer::ALL.len()]> {
+    let opening = world.opening_ledger();
+    let mut losses = world.tally.inflow_usd.clone();
+    for account in (0..world.population.accounts.len()).map(AccountId::at) {
+        let Some(owner) = world.population.owner_of(account) else { continue };
+        let cohort = world.population.owners[owner.index()].cohort.index();
+        let (then, now) = (opening.row(account), world.ledger.row(account));
+        for (a, (then, now)) in then.iter().zip(now).enumerate() {
+            if *then != 0.0 || *now != 0.0 {
+                let layer = world.layer_of(a) as usize;
+                losses[cohort][layer] += then * world.opening_marks[a] - now * world.marks[a];
+            }
+        }
+    }
+    losses
+}

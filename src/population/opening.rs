@@ -1,0 +1,506 @@
+//! From laws and real books to the opening ledger. Everything enters by transfers from the outside, in the order in
+//! which people did it, so the opening balances like every other state.
+
+use super::laws::{choose_several, leverage, wealth_usd};
+use super::{Account, Holder, OpeningError, Owner, Population, System};
+use crate::id::{AccountId, AssetId, CohortId, CoinId, OwnerId};
+use crate::ledger::{Ledger, tick_for};
+use crate::random::{Purpose, stream, uniform};
+use crate::scenario::{AssetKind, Cohort, Holding, LeverageBase, Place, Scenario, Source, Step, Variant};
+use crate::venue::margin;
+
+/// An owner before the opening: wealth and the random parts of the chain.
+struct Draft {
+    cohort: CohortId,
+    name: String,
+    places: Vec<Place>,
+    wealth_usd: f64,
+    trades: Vec<TradeDraw>,
+    holdings: Vec<Holding>,
+}
+
+struct TradeDraw {
+    long: bool,
+    leverage: f64,
+    contracts: Vec<usize>,
+}
+
+/// Draws the owners of a scenario and opens their accounts.
+///
+/// # Errors
+/// If what the owners want cannot be: a pool lent out beyond its deposits, a real book already in liquidation.
+pub fn open(scenario: &Scenario) -> Result<Population, OpeningError> {
+    let drafts: Vec<Draft> = scenario.cohorts().flat_map(|(id, cohort)| draft(scenario, id, cohort)).collect();
+    let marks = opening_marks(scenario);
+    let (owners, accounts, system) = open_accounts(scenario, &drafts);
+    let ticks = ticks(scenario, &drafts, &marks);
+    let ledger = Ledger::new(accounts.len(), ticks);
+    let mut opening = Opening {
+        scenario,
+        marks: &marks,
+        accounts: &accounts,
+        system: &system,
+        ledger,
+        entries: Vec::new(),
+        capped: 0,
+    };
+    for (owner, draft) in owners.iter().zip(&drafts) {
+        opening.admit(owner, draft);
+    }
+    opening.fund_venues()?;
+    let (mut ledger, mut entries, capped_owners) = (opening.ledger, opening.entries, opening.capped);
+    ledger.settle_opening();
+    entries.sort_by_key(|(account, asset, _)| (*account, *asset));
+    let mut population =
+        Population { owners, accounts, system, opening: ledger, opening_no_reuse: None, marks, entries, capped_owners };
+    set_haste(scenario, &mut population);
+    if scenario.counterfactuals.contains(&Variant::NoReuse) {
+        population.opening_no_reuse = Some(without_reuse(scenario, &population));
+    }
+    Ok(population)
+}
+
+fn draft(scenario: &Scenario, id: CohortId, cohort: &Cohort) -> Vec<Draft> {
+    match &cohort.source {
+        Source::Drawn { owners, wealth, chain, .. } => {
+            let mut rng = stream(scenario.seed, Purpose::Population, u64::from(id.0));
+            let places = places_of(chain);
+            (0..*owners)
+                .map(|_| Draft {
+                    cohort: id,
+                    name: String::new(),
+                    places: places.clone(),
+                    wealth_usd: wealth_usd(wealth, &mut rng),
+                    trades: chain.iter().filter_map(|step| draw_trade(step, &mut rng)).collect(),
+                    holdings: Vec::new(),
+                })
+                .collect()
+        }
+        Source::Book(rows) => {
+            let mut drafts = indexmap::IndexMap::<&str, Draft>::new();
+            for row in rows {
+                let draft = drafts.entry(&row.owner).or_insert_with(|| Draft {
+                    cohort: id,
+                    name: row.owner.clone(),
+                    places: Vec::new(),
+                    wealth_usd: 0.0,
+                    trades: Vec::new(),
+                    holdings: Vec::new(),
+                });
+                if row.place != Place::Wallet && !draft.places.contains(&row.place) {
+                    draft.places.push(row.place);
+                }
+                draft.holdings.push(row.clone());
+            }
+            drafts.into_values().collect()
+        }
+    }
+}
+
+fn draw_trade(step: &Step, rng: &mut crate::random::Stream) -> Option<TradeDraw> {
+    let Step::Trade { leverage: law, long_share, contracts, contracts_per_owner, .. } = step else { return None };
+    Some(TradeDraw {
+        long: uniform(rng) < *long_share,
+        leverage: leverage(law, rng),
+        contracts: choose_several(contracts, *contracts_per_owner, rng),
+    })
+}
+
+/// Venues at which a chain needs an account, in order of first use.
+fn places_of(chain: &[Step]) -> Vec<Place> {
+    let mut places = Vec::new();
+    for step in chain {
+        let place = match step {
+            Step::Deposit { pool, .. } | Step::Borrow { pool, .. } => Place::Pool(*pool),
+            Step::Pledge { venue } | Step::Trade { venue, .. } => Place::Futures(*venue),
+            Step::Subscribe { .. } | Step::Convert { .. } => continue,
+        };
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
+}
+
+/// USD per unit of each asset at the opening: indices are 1, tokens at par, no impact, no basis.
+fn opening_marks(scenario: &Scenario) -> Vec<f64> {
+    let price = |coin: CoinId| scenario.coins[coin.index()].opening_usd;
+    scenario
+        .assets
+        .iter()
+        .map(|asset| match asset.kind {
+            AssetKind::Coin(coin) => price(coin),
+            AssetKind::Contract { venue, contract } => price(scenario.futures[venue].contracts[contract].coin),
+            AssetKind::Receipt { pool, reserve } | AssetKind::Debt { pool, reserve } => {
+                price(scenario.pools[pool].reserves[reserve].coin)
+            }
+            AssetKind::Token { issuer } => price(scenario.issuers[issuer].par),
+        })
+        .collect()
+}
+
+fn open_accounts(scenario: &Scenario, drafts: &[Draft]) -> (Vec<Owner>, Vec<Account>, System) {
+    let mut accounts = Vec::new();
+    let mut add = |holder, place| {
+        accounts.push(Account { holder, place });
+        AccountId::at(accounts.len() - 1)
+    };
+    let system = System {
+        outside: add(Holder::Outside, Place::Wallet),
+        funds: (0..scenario.futures.len()).map(|i| add(Holder::Fund(i), Place::Wallet)).collect(),
+        pools: (0..scenario.pools.len()).map(|i| add(Holder::Pool(i), Place::Wallet)).collect(),
+        treasuries: (0..scenario.issuers.len()).map(|i| add(Holder::Treasury(i), Place::Wallet)).collect(),
+        reserves: (0..scenario.issuers.len()).map(|i| add(Holder::Reserve(i), Place::Wallet)).collect(),
+        hedges: scenario
+            .issuers
+            .iter()
+            .enumerate()
+            .map(|(i, issuer)| issuer.hedge_venue.map(|venue| add(Holder::Hedge(i), Place::Futures(venue))))
+            .collect(),
+    };
+    let owners = drafts
+        .iter()
+        .enumerate()
+        .map(|(i, draft)| {
+            let holder = Holder::Owner(OwnerId::at(i));
+            let wallet = add(holder, Place::Wallet);
+            for place in &draft.places {
+                add(holder, *place);
+            }
+            Owner {
+                cohort: draft.cohort,
+                name: draft.name.clone(),
+                wallet,
+                accounts: 1 + draft.places.len() as u32,
+                haste: 1.0,
+            }
+        })
+        .collect();
+    (owners, accounts, system)
+}
+
+/// A tick per asset, from a bound on the gross amount of everything in USD.
+fn ticks(scenario: &Scenario, drafts: &[Draft], marks: &[f64]) -> Vec<f64> {
+    let drawn = |draft: &Draft| {
+        let Source::Drawn { chain, .. } = &scenario.cohorts[draft.cohort.index()].source else { return 0.0 };
+        let leverage: f64 = draft.trades.iter().map(|t| t.leverage).sum();
+        draft.wealth_usd * (2.0 + chain.len() as f64 + leverage)
+    };
+    let booked = |draft: &Draft| draft.holdings.iter().map(|h| h.amount.abs() * marks[h.asset.index()]).sum::<f64>();
+    let owners: f64 = drafts.iter().map(|d| drawn(d) + booked(d)).sum();
+    let pools: f64 = scenario.pools.iter().flat_map(|p| &p.reserves).map(|r| r.outside_supply_usd).sum();
+    let issuers: f64 = scenario.issuers.iter().map(|i| i.outside_supply_usd).sum();
+    let funds: f64 = scenario.futures.iter().map(|f| f.insurance_fund_usd).sum();
+    let gross_usd = 2.0 * (owners + pools + 3.0 * issuers + funds);
+    marks.iter().map(|mark| tick_for(gross_usd / mark)).collect()
+}
+
+/// The hand of an owner who walks the chain.
+#[derive(Clone, Copy)]
+enum Hand {
+    Nothing,
+    Holds { account: AccountId, asset: AssetId, amount: f64 },
+}
+
+struct Opening<'a> {
+    scenario: &'a Scenario,
+    marks: &'a [f64],
+    accounts: &'a [Account],
+    system: &'a System,
+    ledger: Ledger,
+    entries: Vec<(AccountId, AssetId, f64)>,
+    capped: u32,
+}
+
+impl Opening<'_> {
+    fn mark(&self, asset: AssetId) -> f64 {
+        self.marks[asset.index()]
+    }
+
+    fn account_at(&self, owner: &Owner, place: Place) -> AccountId {
+        (owner.wallet.0..owner.wallet.0 + owner.accounts)
+            .map(AccountId)
+            .find(|a| self.accounts[a.index()].place == place)
+            .expect("an account was opened at every place of the chain")
+    }
+
+    fn admit(&mut self, owner: &Owner, draft: &Draft) {
+        match &self.scenario.cohorts[draft.cohort.index()].source {
+            Source::Drawn { coin, chain, .. } => self.walk(owner, draft, *coin, chain),
+            Source::Book(_) => {
+                for holding in &draft.holdings {
+                    self.book(owner, holding);
+                }
+            }
+        }
+    }
+
+    fn walk(&mut self, owner: &Owner, draft: &Draft, coin: CoinId, chain: &[Step]) {
+        let asset = self.scenario.coin_asset(coin);
+        let amount =
+            self.ledger.transfer(self.system.outside, owner.wallet, asset, draft.wealth_usd / self.mark(asset));
+        let mut hand = Hand::Holds { account: owner.wallet, asset, amount };
+        let mut trades = draft.trades.iter();
+        for step in chain {
+            hand = self.take(owner, draft, step, hand, &mut trades);
+        }
+    }
+
+    fn take<'d>(
+        &mut self,
+        owner: &Owner,
+        draft: &Draft,
+        step: &Step,
+        hand: Hand,
+        trades: &mut impl Iterator<Item = &'d TradeDraw>,
+    ) -> Hand {
+        if let Step::Trade { venue, of, .. } = step {
+            let base = match of {
+                LeverageBase::Margin => None,
+                LeverageBase::Wealth => Some(draft.wealth_usd),
+            };
+            self.trade(owner, *venue, base, trades.next().expect("one draw per trade"));
+            return hand;
+        }
+        let Hand::Holds { account, asset, amount } = hand else { return hand };
+        match step {
+            Step::Deposit { pool, keep } => {
+                let reserve = self.reserve_of(*pool, asset);
+                let at = self.account_at(owner, Place::Pool(*pool));
+                let receipt = self.scenario.pools[*pool].reserves[reserve].receipt;
+                let moved = self.ledger.transfer(account, self.system.pools[*pool], asset, amount);
+                let got = self.ledger.transfer(self.system.pools[*pool], at, receipt, moved);
+                Hand::Holds { account: at, asset: receipt, amount: got * (1.0 - keep) }
+            }
+            Step::Borrow { pool, coin, ltv } => {
+                let lent = self.scenario.coin_asset(*coin);
+                let reserve = self.reserve_of(*pool, lent);
+                let debt = self.scenario.pools[*pool].reserves[reserve].debt;
+                let units = amount * self.mark(asset) * ltv / self.mark(lent);
+                let at = self.account_at(owner, Place::Pool(*pool));
+                let moved = self.ledger.transfer(self.system.pools[*pool], owner.wallet, lent, units);
+                self.ledger.transfer(at, self.system.pools[*pool], debt, moved);
+                Hand::Holds { account: owner.wallet, asset: lent, amount: moved }
+            }
+            Step::Subscribe { issuer } => {
+                let token = self.scenario.issuers[*issuer].token;
+                let moved = self.ledger.transfer(account, self.system.treasuries[*issuer], asset, amount);
+                let got = self.ledger.transfer(self.system.treasuries[*issuer], owner.wallet, token, moved);
+                Hand::Holds { account: owner.wallet, asset: token, amount: got }
+            }
+            Step::Convert { to } => {
+                let to = self.scenario.coin_asset(*to);
+                let moved = self.ledger.transfer(account, self.system.outside, asset, amount);
+                let units = moved * self.mark(asset) / self.mark(to);
+                let got = self.ledger.transfer(self.system.outside, owner.wallet, to, units);
+                Hand::Holds { account: owner.wallet, asset: to, amount: got }
+            }
+            Step::Pledge { venue } => {
+                let at = self.account_at(owner, Place::Futures(*venue));
+                self.ledger.transfer(account, at, asset, amount);
+                Hand::Nothing
+            }
+            Step::Trade { .. } => unreachable!("handled above"),
+        }
+    }
+
+    fn reserve_of(&self, pool: usize, coin: AssetId) -> usize {
+        let reserves = &self.scenario.pools[pool].reserves;
+        reserves
+            .iter()
+            .position(|r| self.scenario.coin_asset(r.coin) == coin)
+            .expect("the chain was checked against the pool")
+    }
+
+    /// Value of an account's margin in settlement coin.
+    fn margin(&self, venue: usize, account: AccountId) -> f64 {
+        let futures = &self.scenario.futures[venue];
+        let unit = self.mark(self.scenario.coin_asset(futures.settlement));
+        futures
+            .collateral
+            .iter()
+            .map(|c| {
+                margin::collateral_value(self.ledger.balance(account, c.asset), self.mark(c.asset) / unit, c.ratio)
+            })
+            .sum()
+    }
+
+    fn trade(&mut self, owner: &Owner, venue: usize, base_usd: Option<f64>, draw: &TradeDraw) {
+        let futures = &self.scenario.futures[venue];
+        let account = self.account_at(owner, Place::Futures(venue));
+        let unit = self.mark(self.scenario.coin_asset(futures.settlement));
+        let margin = self.margin(venue, account);
+        let wanted = draw.leverage * base_usd.map_or(margin, |usd| usd / unit);
+        let parts = draw.contracts.len() as f64;
+        let mut capped = false;
+        for contract in &draw.contracts {
+            let contract = &futures.contracts[*contract];
+            let limit = margin::largest_notional(&contract.tiers, margin / parts);
+            capped |= wanted / parts > limit;
+            let price = self.mark(contract.asset) / unit;
+            let quantity = (wanted / parts).min(limit) / price;
+            self.position(venue, account, contract.asset, if draw.long { quantity } else { -quantity }, price);
+        }
+        self.capped += u32::from(capped);
+    }
+
+    fn position(&mut self, venue: usize, account: AccountId, contract: AssetId, quantity: f64, price: f64) {
+        let settlement = self.scenario.coin_asset(self.scenario.futures[venue].settlement);
+        let moved = self.ledger.transfer(self.system.outside, account, contract, quantity);
+        self.ledger.transfer(account, self.system.outside, settlement, moved * price);
+    }
+
+    fn book(&mut self, owner: &Owner, holding: &Holding) {
+        let at = self.account_at(owner, holding.place);
+        let outside = self.system.outside;
+        match self.scenario.assets[holding.asset.index()].kind {
+            AssetKind::Coin(_) => {
+                self.ledger.transfer(outside, at, holding.asset, holding.amount);
+            }
+            AssetKind::Receipt { pool, reserve } => {
+                let coin = self.scenario.coin_asset(self.scenario.pools[pool].reserves[reserve].coin);
+                let moved = self.ledger.transfer(outside, self.system.pools[pool], coin, holding.amount);
+                self.ledger.transfer(self.system.pools[pool], at, holding.asset, moved);
+            }
+            AssetKind::Debt { pool, reserve } => {
+                let coin = self.scenario.coin_asset(self.scenario.pools[pool].reserves[reserve].coin);
+                let moved = self.ledger.transfer(self.system.pools[pool], outside, coin, holding.amount);
+                self.ledger.transfer(at, self.system.pools[pool], holding.asset, moved);
+            }
+            AssetKind::Token { issuer } => {
+                let par = self.scenario.coin_asset(self.scenario.issuers[issuer].par);
+                let moved = self.ledger.transfer(outside, self.system.treasuries[issuer], par, holding.amount);
+                self.ledger.transfer(self.system.treasuries[issuer], at, holding.asset, moved);
+            }
+            AssetKind::Contract { venue, .. } => {
+                let unit = self.mark(self.scenario.coin_asset(self.scenario.futures[venue].settlement));
+                let entry = holding.entry_usd.unwrap_or_else(|| self.mark(holding.asset));
+                self.position(venue, at, holding.asset, holding.amount, entry / unit);
+                if let Some(entry) = holding.entry_usd {
+                    self.entries.push((at, holding.asset, entry));
+                }
+            }
+        }
+    }
+
+    /// What outsiders put in: insurance funds, deposits and loans, tokens; and what issuers do with the proceeds.
+    fn fund_venues(&mut self) -> Result<(), OpeningError> {
+        let outside = self.system.outside;
+        for (venue, futures) in self.scenario.futures.iter().enumerate() {
+            let coin = self.scenario.coin_asset(futures.settlement);
+            self.ledger.transfer(outside, self.system.funds[venue], coin, futures.insurance_fund_usd / self.mark(coin));
+        }
+        for issuer in 0..self.scenario.issuers.len() {
+            self.invest(issuer);
+        }
+        for (pool, table) in self.scenario.pools.iter().enumerate() {
+            for reserve in 0..table.reserves.len() {
+                self.lend_out(pool, reserve)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn lend_out(&mut self, pool: usize, reserve: usize) -> Result<(), OpeningError> {
+        let (outside, at) = (self.system.outside, self.system.pools[pool]);
+        let table = &self.scenario.pools[pool].reserves[reserve];
+        let coin = self.scenario.coin_asset(table.coin);
+        let moved = self.ledger.transfer(outside, at, coin, table.outside_supply_usd / self.mark(coin));
+        self.ledger.transfer(at, outside, table.receipt, moved);
+        let supplied = -self.ledger.balance(at, table.receipt);
+        let owed = self.ledger.balance(at, table.debt);
+        if owed > supplied {
+            return Err(OpeningError::PoolOverdrawn {
+                pool: self.scenario.pools[pool].name.clone(),
+                coin: self.scenario.coins[table.coin.index()].name.clone(),
+                borrowed: owed * self.mark(coin),
+                supplied: supplied * self.mark(coin),
+            });
+        }
+        let lent = self.ledger.transfer(at, outside, coin, (supplied * table.utilisation - owed).max(0.0));
+        self.ledger.transfer(outside, at, table.debt, lent);
+        Ok(())
+    }
+
+    fn invest(&mut self, issuer: usize) {
+        let terms = &self.scenario.issuers[issuer];
+        let (outside, treasury) = (self.system.outside, self.system.treasuries[issuer]);
+        let par = self.scenario.coin_asset(terms.par);
+        let moved = self.ledger.transfer(outside, treasury, par, terms.outside_supply_usd / self.mark(par));
+        self.ledger.transfer(treasury, outside, terms.token, moved);
+        let issued = -self.ledger.balance(treasury, terms.token);
+        self.ledger.transfer(outside, self.system.reserves[issuer], par, issued * terms.reserve_fund_share);
+        let (Some(venue), Some(account)) = (terms.hedge_venue, self.system.hedges[issuer]) else { return };
+        for hedge in &terms.hedged {
+            let contract = &self.scenario.futures[venue].contracts[hedge.contract];
+            let spot = self.scenario.coin_asset(contract.coin);
+            let spent = self.ledger.transfer(treasury, outside, par, issued * hedge.share);
+            let bought = self.ledger.transfer(outside, treasury, spot, spent * self.mark(par) / self.mark(spot));
+            self.ledger.transfer(treasury, account, par, issued * hedge.share * terms.hedge_margin);
+            let price = self.mark(contract.asset) / self.mark(par);
+            self.position(venue, account, contract.asset, -bought, price);
+        }
+    }
+}
+
+/// Large owners leave sooner: (wealth over the cohort's median) to the power the cohort's runs say.
+fn set_haste(scenario: &Scenario, population: &mut Population) {
+    let equity: Vec<f64> =
+        population.owner_ids().map(|owner| equity_usd(population, &population.opening, owner)).collect();
+    for (id, cohort) in scenario.cohorts() {
+        let Some(runs) = &cohort.runs else { continue };
+        let mut of_cohort: Vec<f64> =
+            population.owners.iter().zip(&equity).filter(|(o, _)| o.cohort == id).map(|(_, e)| *e).collect();
+        of_cohort.sort_by(f64::total_cmp);
+        let Some(median) = of_cohort.get(of_cohort.len() / 2).copied().filter(|m| *m > 0.0) else { continue };
+        for (owner, equity) in population.owners.iter_mut().zip(&equity).filter(|(o, _)| o.cohort == id) {
+            owner.haste = libm::pow((equity / median).max(0.0), runs.size_exponent.get());
+        }
+    }
+}
+
+/// Net worth of an owner at the opening marks.
+#[must_use]
+pub fn equity_usd(population: &Population, ledger: &Ledger, owner: OwnerId) -> f64 {
+    population
+        .accounts_of(owner)
+        .flat_map(|account| ledger.row(account).iter().zip(&population.marks))
+        .map(|(balance, mark)| balance * mark)
+        .sum()
+}
+
+/// The same opening with every token that is posted as collateral exchanged, at par with the outside, for the coin
+/// behind it. The outside then holds the receipts and tokens, so pools and issuers have the same balance sheets.
+fn without_reuse(scenario: &Scenario, population: &Population) -> Ledger {
+    let mut ledger = population.opening.clone();
+    let outside = population.system.outside;
+    for (i, account) in population.accounts.iter().enumerate() {
+        let id = AccountId::at(i);
+        let Holder::Owner(_) = account.holder else { continue };
+        let has_debt = |row: &[f64]| {
+            scenario.assets.iter().zip(row).any(|(asset, b)| matches!(asset.kind, AssetKind::Debt { .. }) && *b < 0.0)
+        };
+        let pledged = match account.place {
+            Place::Futures(_) => true,
+            Place::Pool(_) => has_debt(ledger.row(id)),
+            Place::Wallet => false,
+        };
+        if !pledged {
+            continue;
+        }
+        for (a, asset) in scenario.assets.iter().enumerate() {
+            let coin = match asset.kind {
+                AssetKind::Receipt { pool, reserve } => scenario.pools[pool].reserves[reserve].coin,
+                AssetKind::Token { issuer } => scenario.issuers[issuer].par,
+                _ => continue,
+            };
+            let amount = ledger.balance(id, AssetId::at(a));
+            if amount > 0.0 {
+                let moved = ledger.transfer(id, outside, AssetId::at(a), amount);
+                ledger.transfer(outside, id, scenario.coin_asset(coin), moved);
+            }
+        }
+    }
+    ledger.settle_opening();
+    ledger
+}

@@ -1,0 +1,135 @@
+//! What can be wrong with `[prices]`: one message each, naming what is wrong and what would be right. The key of
+//! the config file that is to blame comes apart ([`PriceError::key`]), so that the config layer can point at its line.
+
+use super::correlation::CorrelationError;
+use super::fault::FileFault;
+use std::path::{Path, PathBuf};
+
+/// A price model that cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum PriceError {
+    /// A key names a coin that does not exist.
+    #[error("there is no coin `{coin}` under [coins]{}", did_you_mean(.nearest.as_deref()))]
+    UnknownCoin {
+        /// Dotted key.
+        key: String,
+        /// As written.
+        coin: String,
+        /// The coin that was perhaps meant.
+        nearest: Option<String>,
+    },
+    /// A key gives a law to a pegged coin.
+    #[error("`{coin}` is pegged, so its price is its peg: leave it out here (what breaks a peg is a depeg shock)")]
+    Pegged {
+        /// Dotted key.
+        key: String,
+        /// The coin.
+        coin: String,
+    },
+    /// A coin that is not pegged has no volatility.
+    #[error("`{coin}` is missing: every coin that is not pegged needs its volatility, such as `{coin} = 0.8`")]
+    NoVolatility {
+        /// The coin.
+        coin: String,
+    },
+    /// There is nothing to draw.
+    #[error("every coin is pegged, so no history is needed: write `[prices.gbm]` with `volatility_per_year = {{}}`")]
+    NothingToDrive,
+    /// The correlation matrix is none.
+    #[error(transparent)]
+    Correlation(#[from] CorrelationError),
+    /// `from` or `to` is not a day.
+    #[error("\"{text}\" is not a day: write one such as \"2020-09-20\"")]
+    Day {
+        /// Dotted key.
+        key: &'static str,
+        /// As written.
+        text: String,
+    },
+    /// `from` is after `to`.
+    #[error("the history ends ({to}) before it begins ({from}): `from` must not be after `to`")]
+    DayOrder {
+        /// First day.
+        from: String,
+        /// Last day.
+        to: String,
+    },
+    /// The price file is wrong.
+    #[error("{}: {fault}", .file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        fault: Box<FileFault>,
+    },
+    /// The block is shorter than a bar.
+    #[error("blocks of {mean_block} are shorter than the bars of the price file: expected at least {bar}")]
+    BlockTooShort {
+        /// Mean length of a block.
+        mean_block: String,
+        /// Length of a bar.
+        bar: String,
+    },
+    /// The history is too short for its blocks.
+    #[error(
+        "blocks of {mean_block} are too long for a history of {bars} bars of {bar} in {stretches} unbroken \
+         stretch(es): expected at most {longest}"
+    )]
+    HistoryTooShort {
+        /// Mean length of a block.
+        mean_block: String,
+        /// Joint bars.
+        bars: usize,
+        /// Length of a bar.
+        bar: String,
+        /// Stretches without a gap.
+        stretches: usize,
+        /// The longest mean block that would do.
+        longest: String,
+    },
+    /// Neither the step nor the bar is a whole number of the other.
+    #[error(
+        "a step of {step} does not fit the bars of {bar} of the price file: a bar must be a whole number of steps, or a \
+         step a whole number of bars"
+    )]
+    Step {
+        /// Length of a step.
+        step: String,
+        /// Length of a bar.
+        bar: String,
+    },
+}
+
+impl PriceError {
+    /// The dotted key of the config file that is to blame.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        match self {
+            Self::UnknownCoin { key, .. } | Self::Pegged { key, .. } => key,
+            Self::Day { key, .. } => key,
+            Self::File { fault, .. } => fault.key(),
+            Self::NoVolatility { .. } => "prices.gbm.volatility_per_year",
+            Self::Correlation(_) => "prices.gbm.correlation",
+            Self::NothingToDrive => "prices.bootstrap",
+            Self::DayOrder { .. } => "prices.bootstrap.from",
+            Self::BlockTooShort { .. } | Self::HistoryTooShort { .. } => "prices.bootstrap.mean_block",
+            Self::Step { .. } => "run.step",
+        }
+    }
+
+    pub(super) fn file(file: &Path, fault: FileFault) -> Self {
+        Self::File { file: file.to_owned(), fault: Box::new(fault) }
+    }
+}
+
+/// The candidate closest to what was written, if it is close enough to be a slip.
+#[must_use]
+pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let slips = |name: &str| strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase());
+    let (slips, name) = candidates.into_iter().map(|name| (slips(name), name)).min_by_key(|(slips, _)| *slips)?;
+    (slips <= 2.min(written.chars().count() / 2)).then(|| name.to_owned())
+}
+
+pub(super) fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map_or(String::new(), |name| format!("; did you mean `{name}`?"))
+}

@@ -1,0 +1,175 @@
+//! The Parquet half of [`super::table`]. Polars is built without its date types, which take long to compile and would
+//! serve this one column, so timestamps are relabelled as the integers they are stored as before it reads.
+
+use super::fault::{BarFault, FileFault};
+use super::table::{PRICES, Recorded, Table, find, quoted};
+use super::timestamp;
+use polars::prelude::{Column, DataFrame, DataType, ParquetReader, SerReader};
+use polars_parquet::parquet::metadata::SchemaDescriptor;
+use polars_parquet::parquet::schema::types::{
+    ParquetType, PhysicalType, PrimitiveConvertedType, PrimitiveLogicalType, TimeUnit,
+};
+use std::fs::File;
+use std::sync::Arc;
+
+const COLUMNS: [&str; 6] = ["timestamp", "symbol", PRICES[0], PRICES[1], PRICES[2], PRICES[3]];
+
+/// What column `timestamp` should be.
+const A_TIME: &str = "a Timestamp, a Date, or ISO 8601 text";
+
+const NS_PER_MS: i64 = 1_000_000;
+
+/// Reads the bars of the symbols that are asked for.
+pub(super) fn read(open: File, asked: &[&str]) -> Result<Table, FileFault> {
+    let columns = Columns::read(open)?;
+    let mut table = Table::new("row", asked);
+    for (index, symbol) in columns.symbol.iter().enumerate() {
+        let Some(bars) = table.place(symbol, asked) else { continue };
+        let row = index as u64 + 1;
+        let bar = columns.bar(index, row).map_err(|fault| FileFault::Bar { counted_in: "row", row, fault });
+        bars.push(bar?);
+    }
+    Ok(table)
+}
+
+/// The cells of a file, `None` where there is no value.
+struct Columns {
+    ms: Vec<Option<i64>>,
+    symbol: Vec<String>,
+    prices: Vec<Vec<Option<f64>>>,
+}
+
+impl Columns {
+    fn read(open: File) -> Result<Self, FileFault> {
+        let malformed = |e| FileFault::malformed("Parquet", &e);
+        let mut reader = ParquetReader::new(open);
+        let tick_ns = relabel_times(&mut reader)?;
+        let projected = COLUMNS.map(str::to_owned).to_vec();
+        let frame = reader.with_columns(Some(projected)).finish().map_err(malformed)?;
+        Self::of(&frame, tick_ns)
+    }
+
+    fn of(frame: &DataFrame, tick_ns: Option<i64>) -> Result<Self, FileFault> {
+        let column = |name| frame.column(name).map_err(|e| FileFault::malformed("Parquet", &e));
+        let symbol = column("symbol")?;
+        let text = symbol.str().map_err(|_| wrong_type("symbol", symbol, "text"))?;
+        let symbol = text.iter().map(|s| s.unwrap_or_default().to_owned()).collect();
+        let ms = times(column("timestamp")?, tick_ns)?;
+        let prices = PRICES.into_iter().map(|name| numbers(name, column(name)?)).collect::<Result<_, _>>()?;
+        Ok(Self { ms, symbol, prices })
+    }
+
+    fn bar(&self, index: usize, row: u64) -> Result<Recorded, BarFault> {
+        let ms = self.ms[index].ok_or_else(|| BarFault::Timestamp("no time since 1970".to_owned()))?;
+        let mut prices = [0.0; 4];
+        for ((price, cells), column) in prices.iter_mut().zip(&self.prices).zip(PRICES) {
+            *price = cells[index].ok_or_else(|| BarFault::Number { column, text: quoted("") })?;
+        }
+        Ok(Recorded { row, ms, prices })
+    }
+}
+
+/// Lets `reader` take times for plain integers; how many nanoseconds an integer of column `timestamp` stands for, if
+/// it is of times.
+fn relabel_times(reader: &mut ParquetReader<File>) -> Result<Option<i64>, FileFault> {
+    let metadata = reader.get_metadata().map_err(|e| FileFault::malformed("Parquet", &e))?;
+    let mut metadata = metadata.as_ref().clone();
+    let mut fields = metadata.schema_descr.fields().to_vec();
+    let names: Vec<&str> = metadata.schema_descr.fields().iter().map(ParquetType::name).collect();
+    for column in COLUMNS {
+        find(&names, column)?;
+    }
+    let mut of_timestamp = None;
+    for field in &mut fields {
+        let ns = tick_ns(field);
+        let ParquetType::PrimitiveType(primitive) = field else { continue };
+        if ns.is_some() {
+            (primitive.logical_type, primitive.converted_type) = (None, None);
+        }
+        if primitive.field_info.name == COLUMNS[0] {
+            of_timestamp = ns;
+            if primitive.physical_type == PhysicalType::Int96 {
+                return Err(FileFault::ColumnType { column: COLUMNS[0], is: "an INT96".to_owned(), expected: A_TIME });
+            }
+        }
+    }
+    metadata.schema_descr = SchemaDescriptor::new(metadata.schema_descr.name().into(), fields);
+    // The writer's own schema would bring the times back.
+    metadata.key_value_metadata = None;
+    reader.set_metadata(Arc::new(metadata));
+    Ok(of_timestamp)
+}
+
+/// How many nanoseconds an integer of a column of timestamps or dates stands for; `None` for any other column.
+fn tick_ns(field: &ParquetType) -> Option<i64> {
+    use PrimitiveConvertedType as Converted;
+    use PrimitiveLogicalType as Logical;
+    let ParquetType::PrimitiveType(primitive) = field else { return None };
+    match (primitive.physical_type, primitive.logical_type, primitive.converted_type) {
+        (PhysicalType::Int64, Some(Logical::Timestamp { unit: TimeUnit::Nanoseconds, .. }), _) => Some(1),
+        (PhysicalType::Int64, Some(Logical::Timestamp { unit: TimeUnit::Microseconds, .. }), _)
+        | (PhysicalType::Int64, None, Some(Converted::TimestampMicros)) => Some(1_000),
+        (PhysicalType::Int64, Some(Logical::Timestamp { unit: TimeUnit::Milliseconds, .. }), _)
+        | (PhysicalType::Int64, None, Some(Converted::TimestampMillis)) => Some(NS_PER_MS),
+        (PhysicalType::Int32, Some(Logical::Date), _) | (PhysicalType::Int32, None, Some(Converted::Date)) => {
+            Some(NS_PER_MS * timestamp::DAY_MS)
+        }
+        _ => None,
+    }
+}
+
+/// Milliseconds since 1970; times before that are none.
+fn times(column: &Column, tick_ns: Option<i64>) -> Result<Vec<Option<i64>>, FileFault> {
+    if let Ok(text) = column.str() {
+        return Ok(text.iter().map(|t| t.and_then(timestamp::parse)).collect());
+    }
+    let wrong = || wrong_type("timestamp", column, A_TIME);
+    let tick_ns = i128::from(tick_ns.ok_or_else(wrong)?);
+    let ticks = column.cast(&DataType::Int64).map_err(|_| wrong())?;
+    let ms = |tick: i64| i64::try_from(i128::from(tick) * tick_ns / i128::from(NS_PER_MS)).ok();
+    Ok(ticks.i64().map_err(|_| wrong())?.iter().map(|t| t.filter(|t| *t >= 0).and_then(ms)).collect())
+}
+
+fn numbers(name: &'static str, column: &Column) -> Result<Vec<Option<f64>>, FileFault> {
+    let wrong = || wrong_type(name, column, "a number");
+    if !column.dtype().is_primitive_numeric() {
+        return Err(wrong());
+    }
+    let cast = column.cast(&DataType::Float64).map_err(|_| wrong())?;
+    Ok(cast.f64().map_err(|_| wrong())?.iter().collect())
+}
+
+fn wrong_type(column: &'static str, is: &Column, expected: &'static str) -> FileFault {
+    FileFault::ColumnType { column, is: is.dtype().to_string(), expected }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polars_parquet::parquet::schema::types::PrimitiveType;
+
+    fn tick_of(
+        physical: PhysicalType,
+        logical: Option<PrimitiveLogicalType>,
+        converted: Option<PrimitiveConvertedType>,
+    ) -> Option<i64> {
+        let mut primitive = PrimitiveType::from_physical("timestamp".into(), physical);
+        (primitive.logical_type, primitive.converted_type) = (logical, converted);
+        tick_ns(&ParquetType::PrimitiveType(primitive))
+    }
+
+    #[test]
+    fn every_unit_of_time_is_known() {
+        use PhysicalType::{Int32, Int64};
+        use PrimitiveConvertedType as Converted;
+        let timestamp = |unit| Some(PrimitiveLogicalType::Timestamp { unit, is_adjusted_to_utc: true });
+        assert_eq!(tick_of(Int64, timestamp(TimeUnit::Nanoseconds), None), Some(1));
+        assert_eq!(tick_of(Int64, timestamp(TimeUnit::Microseconds), None), Some(1_000));
+        assert_eq!(tick_of(Int64, timestamp(TimeUnit::Milliseconds), None), Some(1_000_000));
+        assert_eq!(tick_of(Int64, None, Some(Converted::TimestampMicros)), Some(1_000));
+        assert_eq!(tick_of(Int64, None, Some(Converted::TimestampMillis)), Some(1_000_000));
+        assert_eq!(tick_of(Int32, Some(PrimitiveLogicalType::Date), None), Some(86_400_000_000_000));
+        assert_eq!(tick_of(Int64, None, None), None);
+        assert_eq!(tick_of(Int32, None, None), None);
+    }
+}

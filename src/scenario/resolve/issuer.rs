@@ -1,0 +1,136 @@
+//! Issuers: what backs a token must not be the token, and must not be more than was paid for it.
+
+use super::names::{Names, VenueId, venue_path};
+use crate::id::{AssetId, CoinId};
+use crate::scenario::key::{KeyPath, suggest};
+use crate::scenario::source::Problem;
+use crate::scenario::spec::IssuerSpec;
+use crate::scenario::{Futures, Hedge, Issuer};
+use crate::venue::bracket::maintenance_usd;
+
+/// All issuers, in the order of the config.
+pub(super) fn resolve(names: &Names<'_>, futures: &[Futures], problems: &mut Vec<Problem>) -> Vec<Issuer> {
+    names.issuers.iter().map(|(name, spec)| issuer(name, spec, names, futures, problems)).collect()
+}
+
+fn issuer(
+    name: &str,
+    spec: &IssuerSpec,
+    names: &Names<'_>,
+    futures: &[Futures],
+    problems: &mut Vec<Problem>,
+) -> Issuer {
+    let path = venue_path(name).key("issuer");
+    let par = par(spec, &path.key("par"), names, problems);
+    let hedge_venue = hedge_venue(spec, &path, names, problems);
+    check_proceeds(spec, &path, problems);
+    let hedged = match hedge_venue {
+        Some(venue) => hedges(spec, &path, &futures[venue], problems),
+        None => Vec::new(),
+    };
+    Issuer {
+        name: name.to_owned(),
+        token: names.find(&spec.token).unwrap_or(AssetId(0)),
+        par,
+        outside_supply_usd: spec.outside_supply_usd.get(),
+        cash_share: spec.cash_share.get(),
+        hedged,
+        hedge_venue,
+        hedge_margin: spec.hedge_margin.get(),
+        reserve_fund_share: spec.reserve_fund_share.get(),
+        fast_quota_per_day: spec.fast.quota_per_day.get(),
+        fast_fee: spec.fast.fee.get(),
+        standard_delay: spec.standard.delay.seconds(),
+        standard_fee: spec.standard.fee.get(),
+        unwind_per_day: spec.unwind_per_day.get(),
+        market: spec.market.map(super::market::law),
+    }
+}
+
+/// The coin of issue. Follows tokens to say when one backs itself.
+fn par(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Vec<Problem>) -> CoinId {
+    let backs_itself = |chain: &str| {
+        Problem::new(path, format!("`{}` would back itself: {chain}", spec.token))
+            .help("a token is issued for a stablecoin, such as par = \"usdt\"")
+    };
+    let mut at = spec.par.as_str();
+    let mut chain = format!("it is issued for `{at}`");
+    for _ in 0..=names.issuers.len() {
+        if at == spec.token {
+            problems.push(backs_itself(&chain));
+            return CoinId(0);
+        }
+        let Some((_, issuer)) = names.issuers.iter().find(|(_, issuer)| issuer.token == at) else { break };
+        at = &issuer.par;
+        chain = format!("{chain}, which is issued for `{at}`");
+    }
+    names.stablecoin(&spec.par, path, problems)
+}
+
+/// The venue of the short legs; it must take the coin that the issuer has as margin.
+fn hedge_venue(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Vec<Problem>) -> Option<usize> {
+    if spec.hedged.is_empty() {
+        return None;
+    }
+    let Some(name) = &spec.hedge_venue else {
+        let problem = Problem::new(path, "the key `hedge_venue` is missing").on_key();
+        problems.push(problem.help("hedge_venue: the futures venue of the short legs in `hedged`"));
+        return None;
+    };
+    let key = path.key("hedge_venue");
+    let venue = names.venue(name, VenueId::FUTURES, &key).map_err(|p| problems.push(p)).ok()?;
+    let terms = &names.futures[venue].1;
+    let collateral = &terms.collateral;
+    if !collateral.contains_key(&spec.par) && spec.par != terms.settlement {
+        let message = if collateral.contains_key(&spec.token) {
+            format!("`{name}` takes `{}` as margin but not `{}`: the token would back itself", spec.token, spec.par)
+        } else {
+            format!("`{name}` does not take `{}` as margin", spec.par)
+        };
+        problems
+            .push(Problem::new(&key, message).help(format!("add `{}` to venues.{name}.futures.collateral", spec.par)));
+    }
+    Some(venue)
+}
+
+fn check_proceeds(spec: &IssuerSpec, path: &KeyPath, problems: &mut Vec<Problem>) {
+    let spot: f64 = spec.hedged.values().map(|s| s.get()).sum();
+    let (cash, margin) = (spec.cash_share.get(), spot * spec.hedge_margin.get());
+    if cash + spot + margin > 1.0 + 1e-9 {
+        let message = format!(
+            "cash {cash} + spot {spot} + margin {spot} * {} = {:.4} of the proceeds: more than was paid in",
+            spec.hedge_margin.get(),
+            cash + spot + margin
+        );
+        problems.push(Problem::new(&path.key("hedged"), message).on_key().help(format!(
+            "with this cash and margin at most {:.4} can be hedged",
+            (1.0 - cash) / (1.0 + spec.hedge_margin.get())
+        )));
+    }
+}
+
+fn hedges(spec: &IssuerSpec, path: &KeyPath, venue: &Futures, problems: &mut Vec<Problem>) -> Vec<Hedge> {
+    let mut hedges = Vec::new();
+    for (name, share) in &spec.hedged {
+        let key = path.key("hedged").key(name);
+        let Some(contract) = venue.contracts.iter().position(|c| &c.name == name) else {
+            let known = venue.contracts.iter().map(|c| c.name.as_str());
+            let message = format!("there is no contract `{name}` at `{}`", venue.name);
+            problems.push(Problem::new(&key, message).on_key().help(suggest(name, "contracts", known)));
+            continue;
+        };
+        let notional_usd = (share.get() * spec.outside_supply_usd.get()).max(1.0);
+        let tiers = &venue.contracts[contract].tiers;
+        let needed = if tiers.is_empty() { 0.0 } else { maintenance_usd(tiers, notional_usd) / notional_usd };
+        if spec.hedge_margin.get() <= needed {
+            let message = format!(
+                "a short of {notional_usd:.0} USD in `{name}` needs a margin above {needed:.4}: \
+                at {} it would be liquidated at the opening",
+                spec.hedge_margin.get()
+            );
+            problems.push(Problem::new(&path.key("hedge_margin"), message));
+        }
+        hedges.push(Hedge { contract, share: share.get() });
+    }
+    hedges
+}

@@ -1,0 +1,117 @@
+//! Order books, and which coins need one: what can be sold by force must have somewhere to be sold.
+
+use super::names::{Names, reserve_path, venue_path};
+use crate::id::CoinId;
+use crate::scenario::key::KeyPath;
+use crate::scenario::source::Problem;
+use crate::scenario::spec::{BookSpec, Spec};
+use crate::scenario::{AssetKind, ImpactLaw, Market};
+
+/// All books, in the order of the config.
+pub(super) fn resolve(spec: &Spec, names: &Names<'_>, problems: &mut Vec<Problem>) -> Vec<Market> {
+    let path = KeyPath::root().key("markets");
+    let markets = spec.markets.iter().map(|(name, market)| {
+        let before = problems.len();
+        let coin = names.coin(name, &path.key(name), problems);
+        problems[before..].iter_mut().for_each(|p| *p = p.clone().on_key());
+        check(market.spot, &path.key(name).key("spot"), problems);
+        market.perp.iter().for_each(|book| check(*book, &path.key(name).key("perp"), problems));
+        Market {
+            coin,
+            spot: law(market.spot),
+            perp: market.perp.map(law),
+            arbitrage_share: market.arbitrage_share.get(),
+            arbitrage_half_life: market.arbitrage_half_life.seconds(),
+        }
+    });
+    markets.collect()
+}
+
+/// The law of a book.
+pub(super) fn law(book: BookSpec) -> ImpactLaw {
+    let (depth, exponent, permanent, half_life) = match book {
+        BookSpec::Book(b) => (b.depth_1pct_usd, b.exponent.get(), b.permanent_share, b.recovery_half_life),
+        BookSpec::Linear(b) => (b.depth_1pct_usd, 1.0, b.permanent_share, b.recovery_half_life),
+    };
+    ImpactLaw {
+        depth_1pct_usd: depth.get(),
+        exponent,
+        permanent_share: permanent.get(),
+        recovery_half_life: half_life.seconds(),
+    }
+}
+
+/// Every contract needs a perpetual's book; every coin that is margin, hedge or loan collateral a spot book.
+pub(super) fn check_needs(names: &Names<'_>, markets: &[Market], problems: &mut Vec<Problem>) {
+    for (name, spec) in &names.futures {
+        let path = venue_path(name).key("futures");
+        for (contract, terms) in &spec.contracts {
+            let path = path.key("contracts").key(contract).key("coin");
+            let why = format!("`{contract}` is traded and liquidated on it");
+            need(names, markets, &terms.coin, true, &path, &why, problems);
+        }
+        for asset in spec.collateral.keys() {
+            if let Some(coin) = coin_behind(names, asset) {
+                let why = format!("`{name}` sells `{asset}` when it auto-exchanges or liquidates");
+                let coin = names.coins[coin.index()].name.clone();
+                need(names, markets, &coin, false, &path.key("collateral").key(asset), &why, problems);
+            }
+        }
+    }
+    for (name, spec) in names.pools.iter().filter(|(_, spec)| spec.loans.is_some()) {
+        for coin in spec.reserves.keys() {
+            let why = format!("loans of `{name}` against it are liquidated there");
+            need(names, markets, coin, false, &reserve_path(name, coin), &why, problems);
+        }
+    }
+}
+
+/// The coin that a coin or a receipt is sold as.
+fn coin_behind(names: &Names<'_>, asset: &str) -> Option<CoinId> {
+    match names.kind(names.find(asset)?) {
+        AssetKind::Coin(coin) => Some(coin),
+        AssetKind::Receipt { pool, reserve } => {
+            let coin = names.pools[pool].1.reserves.get_index(reserve)?.0;
+            match names.kind(names.find(coin)?) {
+                AssetKind::Coin(coin) => Some(coin),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn need(
+    names: &Names<'_>,
+    markets: &[Market],
+    coin: &str,
+    perp: bool,
+    path: &KeyPath,
+    why: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let Some(AssetKind::Coin(id)) = names.find(coin).map(|a| names.kind(a)) else { return };
+    let market = markets.iter().find(|m| m.coin == id);
+    let (missing, table) = match (market, perp) {
+        (None, false) if names.coins[id.index()].pegged => return,
+        (None, _) => ("order book", format!("[markets.{coin}]")),
+        (Some(market), true) if market.perp.is_none() => ("perpetual's book", format!("[markets.{coin}.perp.book]")),
+        _ => return,
+    };
+    problems.push(
+        Problem::new(path, format!("`{coin}` has no {missing}, and {why}"))
+            .on_key()
+            .help(format!("add a table {table}")),
+    );
+}
+
+fn check(book: BookSpec, path: &KeyPath, problems: &mut Vec<Problem>) {
+    if let BookSpec::Book(law) = book
+        && law.exponent.get() < 0.1
+    {
+        let message = format!("{} makes impact grow faster than any book", law.exponent.get());
+        problems.push(
+            Problem::new(&path.key("book").key("exponent"), message).help("expected 0.1 or more; 0.67 is measured"),
+        );
+    }
+}

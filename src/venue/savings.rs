@@ -1,0 +1,412 @@
+//! A lending pool: deposits with receipts, loans against them, two-slope rates. Withdrawals are paid out of free cash,
+//! first come, first served; nobody is paid out of turn.
+//!
+//! `U = D / (A + D)` with free cash A and debt D; borrow rate `base + slope1 U / U*` up to the kink, then
+//! `+ slope2 (U - U*) / (1 - U*)`; depositors earn `rate * U * (1 - reserve factor)` (Aave v3,
+//! DefaultReserveInterestRateStrategyV2).
+
+use crate::event::EventKind;
+use crate::id::AccountId;
+use crate::outcome::Layer;
+use crate::scenario::{AssetKind, Pool, RateCurve, Scenario, WhenDrySpec};
+use crate::unit::YEAR_SECONDS;
+use crate::world::World;
+use std::collections::{BTreeSet, VecDeque};
+
+/// State of a pool on a path.
+#[derive(Clone, Debug)]
+pub struct PoolState {
+    /// Its reserves.
+    pub reserves: Vec<ReserveState>,
+    /// Withdrawals that wait, in order.
+    queue: VecDeque<Waiting>,
+    /// Who is in it, and for which reserve.
+    in_line: BTreeSet<(AccountId, usize)>,
+    /// Loans that a liquidator has tried in this step.
+    tried: BTreeSet<AccountId>,
+    /// Withdrawals refused in this step, USD (where they do not queue).
+    pub refused_usd: f64,
+    /// USD paid in each step of the last 24 hours, and where the ring stands.
+    outflow: VecDeque<f64>,
+    /// Their sum.
+    outflow_usd: f64,
+    paid_this_step_usd: f64,
+    supply_at_opening_usd: f64,
+}
+
+/// State of one coin of a pool.
+#[derive(Clone, Debug)]
+pub struct ReserveState {
+    /// Coins per receipt.
+    pub liquidity_index: f64,
+    /// Coins per unit of debt.
+    pub borrow_index: f64,
+    /// Receipts that wait in line.
+    pub waiting: f64,
+}
+
+/// A withdrawal that waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    /// Who holds the receipts and gets the coins.
+    pub account: AccountId,
+    /// Which reserve.
+    pub reserve: usize,
+    /// Receipts still to be paid.
+    pub receipts: f64,
+}
+
+/// Borrow rate per year at a utilisation.
+#[must_use]
+pub fn borrow_rate(curve: &RateCurve, utilisation: f64) -> f64 {
+    if utilisation <= curve.kink {
+        curve.base + if curve.kink > 0.0 { curve.slope1 * utilisation / curve.kink } else { curve.slope1 }
+    } else {
+        curve.base + curve.slope1 + curve.slope2 * (utilisation - curve.kink) / (1.0 - curve.kink)
+    }
+}
+
+impl PoolState {
+    /// A pool before the opening.
+    #[must_use]
+    pub fn new(table: &Pool, scenario: &Scenario) -> Self {
+        let reserve = ReserveState { liquidity_index: 1.0, borrow_index: 1.0, waiting: 0.0 };
+        let mut state = Self {
+            reserves: vec![reserve; table.reserves.len()],
+            queue: VecDeque::new(),
+            in_line: BTreeSet::new(),
+            tried: BTreeSet::new(),
+            refused_usd: 0.0,
+            outflow: VecDeque::new(),
+            outflow_usd: 0.0,
+            paid_this_step_usd: 0.0,
+            supply_at_opening_usd: 0.0,
+        };
+        state.reset(scenario);
+        state
+    }
+
+    /// Back to the opening.
+    pub fn reset(&mut self, scenario: &Scenario) {
+        self.reserves.fill(ReserveState { liquidity_index: 1.0, borrow_index: 1.0, waiting: 0.0 });
+        self.queue.clear();
+        self.in_line.clear();
+        self.tried.clear();
+        self.refused_usd = 0.0;
+        self.outflow.clear();
+        self.outflow.resize(((86_400.0 / scenario.step_seconds) as usize).max(1), 0.0);
+        self.outflow_usd = 0.0;
+        self.paid_this_step_usd = 0.0;
+        self.supply_at_opening_usd = 0.0;
+    }
+
+    /// Share of the opening deposits that was paid out in the last 24 hours.
+    #[must_use]
+    pub fn outflow_share(&self) -> f64 {
+        if self.supply_at_opening_usd > 0.0 { self.outflow_usd / self.supply_at_opening_usd } else { 0.0 }
+    }
+
+    /// Whether the account already stands in line for that reserve.
+    #[must_use]
+    pub fn waits(&self, account: AccountId, reserve: usize) -> bool {
+        self.in_line.contains(&(account, reserve))
+    }
+
+    fn push(&mut self, waiting: Waiting) {
+        self.in_line.insert((waiting.account, waiting.reserve));
+        self.reserves[waiting.reserve].waiting += waiting.receipts;
+        self.queue.push_back(waiting);
+    }
+
+    /// Cuts what an account waits for to what it still holds.
+    fn cut(&mut self, account: AccountId, reserve: usize, holds: f64) {
+        if !self.waits(account, reserve) {
+            return;
+        }
+        for waiting in self.queue.iter_mut().filter(|w| w.account == account && w.reserve == reserve) {
+            let cut = (waiting.receipts - holds).max(0.0);
+            waiting.receipts -= cut;
+            self.reserves[reserve].waiting -= cut;
+        }
+    }
+}
+
+impl World<'_> {
+    /// Lets interest accrue for a step and pays those who wait.
+    pub fn accrue_pools(&mut self) {
+        let years = self.scenario.step_seconds / YEAR_SECONDS;
+        for pool in 0..self.pools.len() {
+            for reserve in 0..self.pools[pool].reserves.len() {
+                let table = &self.scenario.pools[pool].reserves[reserve];
+                let utilisation = self.utilisation(pool, reserve);
+                let rate = borrow_rate(&table.rates, utilisation);
+                let state = &mut self.pools[pool].reserves[reserve];
+                state.borrow_index *= 1.0 + rate * years;
+                state.liquidity_index *= 1.0 + rate * utilisation * (1.0 - table.reserve_factor) * years;
+            }
+            self.begin_pool_step(pool);
+            self.pay_queue(pool);
+        }
+    }
+
+    fn begin_pool_step(&mut self, pool: usize) {
+        if self.pools[pool].supply_at_opening_usd == 0.0 {
+            self.pools[pool].supply_at_opening_usd = self.supply_usd(pool);
+        }
+        let state = &mut self.pools[pool];
+        state.refused_usd = 0.0;
+        state.tried.clear();
+        let paid = std::mem::take(&mut state.paid_this_step_usd);
+        state.outflow.push_back(paid);
+        let oldest = state.outflow.pop_front().unwrap_or(0.0);
+        state.outflow_usd = (state.outflow_usd + paid - oldest).max(0.0);
+    }
+
+    fn supply_usd(&self, pool: usize) -> f64 {
+        let at = self.population.system.pools[pool];
+        self.scenario.pools[pool]
+            .reserves
+            .iter()
+            .map(|r| -self.ledger.balance(at, r.receipt) * self.mark(r.receipt))
+            .sum()
+    }
+
+    /// Debt over debt and free cash.
+    #[must_use]
+    pub fn utilisation(&self, pool: usize, reserve: usize) -> f64 {
+        let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
+        let debt = self.ledger.balance(at, table.debt) * self.pools[pool].reserves[reserve].borrow_index;
+        let cash = self.ledger.balance(at, self.coin_asset(table.coin));
+        if debt + cash > 0.0 { debt / (debt + cash) } else { 0.0 }
+    }
+
+    /// Pays those who wait, in order; a reserve that runs dry holds up its own line only.
+    fn pay_queue(&mut self, pool: usize) {
+        let mut dry = vec![false; self.pools[pool].reserves.len()];
+        let mut still = VecDeque::new();
+        let mut queue = std::mem::take(&mut self.pools[pool].queue);
+        while let Some(waiting) = queue.pop_front() {
+            let Waiting { account, reserve, receipts } = waiting;
+            if dry[reserve] {
+                still.push_back(waiting);
+                continue;
+            }
+            let wanted =
+                receipts.min(self.ledger.balance(account, self.scenario.pools[pool].reserves[reserve].receipt));
+            let paid = self.pay(pool, reserve, account, wanted);
+            let state = &mut self.pools[pool];
+            if paid < wanted {
+                dry[reserve] = true;
+                state.reserves[reserve].waiting -= receipts - (wanted - paid);
+                still.push_back(Waiting { receipts: wanted - paid, ..waiting });
+            } else {
+                state.reserves[reserve].waiting -= receipts;
+                state.in_line.remove(&(account, reserve));
+            }
+            if dry.iter().all(|d| *d) {
+                break;
+            }
+        }
+        still.append(&mut queue);
+        self.pools[pool].queue = still;
+    }
+
+    /// Redeems receipts for coins out of free cash; returns the receipts redeemed.
+    fn pay(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64) -> f64 {
+        let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
+        let coin = self.coin_asset(table.coin);
+        let index = self.pools[pool].reserves[reserve].liquidity_index;
+        let cash = self.ledger.balance(at, coin).max(0.0);
+        let tick = self.ledger.tick(table.receipt);
+        let redeemed = receipts.min(((cash / index) / tick).floor() * tick).max(0.0);
+        if redeemed <= 0.0 {
+            return 0.0;
+        }
+        self.transfer(account, at, table.receipt, redeemed);
+        let coins = self.transfer(at, account, coin, (redeemed * index).min(cash));
+        let usd = coins * self.mark(coin);
+        self.pools[pool].paid_this_step_usd += usd;
+        self.tally.pools[pool].paid_usd += usd;
+        redeemed
+    }
+
+    /// Asks for a withdrawal. What the free cash cannot pay waits in line if the asker `can_wait` and the pool keeps a
+    /// line, else is refused. Returns the receipts redeemed at once.
+    pub fn withdraw(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64, can_wait: bool) -> f64 {
+        if receipts <= 0.0 || self.pools[pool].waits(account, reserve) {
+            return 0.0;
+        }
+        let redeemed = self.redeem_if_free(pool, reserve, account, receipts);
+        let (left, usd) = (receipts - redeemed, self.mark(self.scenario.pools[pool].reserves[reserve].receipt));
+        if left > 0.0 {
+            let step = self.step;
+            self.tally.pools[pool].first_failed_step.get_or_insert(step);
+            if can_wait && self.scenario.pools[pool].when_dry == WhenDrySpec::Queue {
+                self.pools[pool].push(Waiting { account, reserve, receipts: left });
+            } else {
+                self.pools[pool].refused_usd += left * usd;
+            }
+        }
+        redeemed
+    }
+
+    /// Redeems what free cash pays at once, if nobody is in line before; the rest is simply kept. Returns the receipts
+    /// redeemed.
+    pub fn redeem_if_free(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64) -> f64 {
+        if self.pools[pool].reserves[reserve].waiting > 0.0 { 0.0 } else { self.pay(pool, reserve, account, receipts) }
+    }
+
+    /// Repays debt out of an account's coins; returns the coins paid.
+    pub fn repay(&mut self, pool: usize, reserve: usize, payer: AccountId, borrower: AccountId, coins: f64) -> f64 {
+        let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
+        let index = self.pools[pool].reserves[reserve].borrow_index;
+        let owed = -self.ledger.balance(borrower, table.debt);
+        let units = (coins / index).min(owed);
+        if units <= 0.0 {
+            return 0.0;
+        }
+        let cleared = self.transfer(at, borrower, table.debt, units);
+        self.transfer(payer, at, self.coin_asset(table.coin), cleared * index)
+    }
+
+    /// Value of what backs an account's loans, and of the loans, USD. Coins held in the account back them too.
+    #[must_use]
+    pub fn loan_position(&self, pool: usize, account: AccountId) -> (f64, f64) {
+        let (mut collateral, mut debt) = (0.0, 0.0);
+        for table in &self.scenario.pools[pool].reserves {
+            let coin = self.coin_asset(table.coin);
+            collateral += self.ledger.balance(account, table.receipt) * self.mark(table.receipt);
+            collateral += self.ledger.balance(account, coin) * self.mark(coin);
+            debt -= self.ledger.balance(account, table.debt) * self.mark(table.debt);
+        }
+        (collateral, debt)
+    }
+
+    /// Whether a loan can still be liquidated in this step: each is tried once.
+    #[must_use]
+    pub fn can_liquidate_loan(&self, pool: usize, account: AccountId) -> bool {
+        !self.pools[pool].tried.contains(&account)
+    }
+
+    /// Liquidates a loan: a liquidator repays part of the largest debt and takes collateral worth it plus the fee,
+    /// sells it, and what no collateral covers is written off as bad debt.
+    pub fn liquidate_loan(&mut self, pool: usize, account: AccountId) {
+        let terms = self.scenario.pools[pool].loans.expect("accounts with loans are at pools that lend");
+        let (collateral_usd, debt_usd) = self.loan_position(pool, account);
+        if debt_usd <= 0.0 || debt_usd < collateral_usd * terms.liquidation_ltv.get() {
+            return;
+        }
+        self.cause = Layer::Liquidation;
+        let bonus = 1.0 + terms.liquidation_fee.get();
+        let underwater = debt_usd * bonus >= collateral_usd;
+        let share = if underwater { 1.0 } else { terms.close_factor.get() };
+        self.pools[pool].tried.insert(account);
+        let room_usd = self.liquidation_room(pool, account, terms.liquidation_fee.get());
+        let repay_usd = (debt_usd * share).min(collateral_usd / bonus).min(room_usd / bonus);
+        self.seize(pool, account, repay_usd * bonus);
+        self.repay_from_outside(pool, account, repay_usd);
+        let (left_usd, owed_usd) = self.loan_position(pool, account);
+        if owed_usd > 0.0 && left_usd < 1e-6 * owed_usd.max(1.0) {
+            self.write_off(pool, account);
+        }
+    }
+
+    /// Value of an account's collateral that a liquidator can sell, in the mix it is held in, before slippage eats the
+    /// fee: beyond it nobody liquidates.
+    fn liquidation_room(&self, pool: usize, account: AccountId, fee: f64) -> f64 {
+        let (collateral_usd, _) = self.loan_position(pool, account);
+        let mut room = f64::INFINITY;
+        for table in &self.scenario.pools[pool].reserves {
+            let coin = self.coin_asset(table.coin);
+            let held = self.ledger.balance(account, table.receipt) * self.mark(table.receipt)
+                + self.ledger.balance(account, coin) * self.mark(coin);
+            if held > 0.0 {
+                // the mean price of an order is nearer than its last: twice the fee at the margin is the fee on average
+                let book_usd = self.spot_room(table.coin, (2.0 * fee).min(0.5)) * self.mark(coin);
+                room = room.min(book_usd * collateral_usd / held);
+            }
+        }
+        room
+    }
+
+    /// A liquidator takes collateral of that value, pro rata over what there is, and sells it.
+    fn seize(&mut self, pool: usize, account: AccountId, usd: f64) {
+        let (collateral_usd, _) = self.loan_position(pool, account);
+        let share = if collateral_usd > 0.0 { (usd / collateral_usd).min(1.0) } else { 0.0 };
+        let outside = self.outside();
+        for reserve in 0..self.scenario.pools[pool].reserves.len() {
+            let table = &self.scenario.pools[pool].reserves[reserve];
+            let (coin_id, receipt) = (table.coin, table.receipt);
+            let coin = self.coin_asset(coin_id);
+            let receipts = self.ledger.balance(account, receipt) * share;
+            let taken = self.transfer(account, outside, receipt, receipts);
+            let holds = self.ledger.balance(account, receipt);
+            self.pools[pool].cut(account, reserve, holds);
+            let coins = self.ledger.balance(account, coin) * share;
+            let held = self.transfer(account, outside, coin, coins);
+            let sold = taken * self.pools[pool].reserves[reserve].liquidity_index + held;
+            if sold > 0.0 {
+                self.redeem_if_free(pool, reserve, outside, taken);
+                self.markets.execute(coin_id, crate::market::Side::Spot, -sold * self.exogenous[coin_id.index()]);
+            }
+        }
+    }
+
+    fn repay_from_outside(&mut self, pool: usize, account: AccountId, usd: f64) {
+        let mut left = usd;
+        let outside = self.outside();
+        for reserve in 0..self.scenario.pools[pool].reserves.len() {
+            let coin = self.coin_asset(self.scenario.pools[pool].reserves[reserve].coin);
+            let price = self.mark(coin);
+            let paid = self.repay(pool, reserve, outside, account, left / price);
+            if paid > 0.0 {
+                left -= paid * price;
+                self.tally.loans_liquidated_usd += paid * price;
+                self.record(EventKind::LoanLiquidation, account, coin, paid, price);
+            }
+        }
+    }
+
+    fn write_off(&mut self, pool: usize, account: AccountId) {
+        let at = self.population.system.pools[pool];
+        for reserve in 0..self.scenario.pools[pool].reserves.len() {
+            let debt = self.scenario.pools[pool].reserves[reserve].debt;
+            let units = -self.ledger.balance(account, debt);
+            if units > 0.0 {
+                self.transfer(at, account, debt, units);
+                let price = self.mark(debt);
+                self.tally.pools[pool].bad_debt_usd += units * price;
+                self.record(EventKind::BadDebt, account, debt, units, price);
+            }
+        }
+    }
+
+    /// Unpaid withdrawals of a pool now, USD.
+    #[must_use]
+    pub fn unpaid_usd(&self, pool: usize) -> f64 {
+        let tables = &self.scenario.pools[pool].reserves;
+        let waiting =
+            tables.iter().zip(&self.pools[pool].reserves).map(|(t, s)| s.waiting.max(0.0) * self.mark(t.receipt));
+        waiting.sum::<f64>() + self.pools[pool].refused_usd
+    }
+
+    /// Updates a pool's totals at the end of a step.
+    pub fn end_pool_step(&mut self, pool: usize) {
+        let unpaid = self.unpaid_usd(pool);
+        let utilisation = (0..self.pools[pool].reserves.len()).map(|r| self.utilisation(pool, r)).fold(0.0, f64::max);
+        let tally = &mut self.tally.pools[pool];
+        tally.unpaid_peak_usd = tally.unpaid_peak_usd.max(unpaid);
+        tally.unpaid_end_usd = unpaid;
+        tally.dry_steps += u32::from(unpaid > 0.0);
+        tally.utilisation_max = tally.utilisation_max.max(utilisation);
+    }
+
+    /// The pool and reserve of a receipt, if it is one.
+    #[must_use]
+    pub fn receipt_of(&self, asset: crate::id::AssetId) -> Option<(usize, usize)> {
+        match self.scenario.assets[asset.index()].kind {
+            AssetKind::Receipt { pool, reserve } => Some((pool, reserve)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Marks: what a unit of each asset is worth now, and what each venue believes it is. Published at the start of a step,
+//! after owners have acted, and after every round of a cascade.
+//!
+//! What accrues, accrues here: deposit interest in the receipt's mark, loan interest in the debt's, funding in the
+//! contract's (price less cumulative funding). Mark price of a contract: the median of index with expected funding,
+//! index plus mean basis, and last price (Binance, "What is mark price").
+
+use super::World;
+use crate::id::AssetId;
+use crate::market::Side;
+use crate::scenario::{AssetKind, IndexSpec};
+
+impl World<'_> {
+    /// Publishes every mark and every venue's indices from the state now.
+    pub fn publish(&mut self) {
+        self.publish_coins();
+        for venue in 0..self.futures.len() {
+            self.publish_contracts(venue);
+        }
+        for pool in 0..self.pools.len() {
+            self.publish_pool(pool);
+        }
+        for issuer in 0..self.issuers.len() {
+            self.publish_token(issuer);
+        }
+        for venue in 0..self.futures.len() {
+            self.publish_indices(venue);
+        }
+    }
+
+    fn publish_coins(&mut self) {
+        for coin in &self.scenario.coins {
+            let AssetKind::Coin(id) = self.scenario.assets[coin.asset.index()].kind else { continue };
+            self.marks[coin.asset.index()] = self.exogenous[id.index()] * self.markets.factor(id, Side::Spot);
+        }
+    }
+
+    fn publish_contracts(&mut self, venue: usize) {
+        let (table, state) = (&self.scenario.futures[venue], &mut self.futures[venue]);
+        let unit = self.marks[self.scenario.coins[table.settlement.index()].asset.index()];
+        let left = state.seconds_to_funding / table.funding.interval;
+        for (i, contract) in table.contracts.iter().enumerate() {
+            let index = self.marks[self.scenario.coins[contract.coin.index()].asset.index()] / unit;
+            let last = self.exogenous[contract.coin.index()] * self.markets.factor(contract.coin, Side::Perp) / unit;
+            let basis = state.basis[i] + state.basis_weight * (last - index - state.basis[i]);
+            state.last[i] = last;
+            state.index_price[i] = index;
+            state.basis_now[i] = basis;
+            state.price[i] = median(index * (1.0 + state.rate[i] * left), index + basis, last);
+            self.marks[contract.asset.index()] = (state.price[i] - state.funding[i]) * unit;
+        }
+    }
+
+    fn publish_pool(&mut self, pool: usize) {
+        let at = self.population.system.pools[pool];
+        for (reserve, state) in self.scenario.pools[pool].reserves.iter().zip(&self.pools[pool].reserves) {
+            let coin = self.scenario.coin_asset(reserve.coin);
+            let price = self.marks[coin.index()];
+            let assets = self.ledger.balance(at, coin) + self.ledger.balance(at, reserve.debt) * state.borrow_index;
+            let claims = -self.ledger.balance(at, reserve.receipt) * state.liquidity_index;
+            let solvency = if claims > 0.0 { (assets / claims).clamp(0.0, 1.0) } else { 1.0 };
+            self.marks[reserve.receipt.index()] = state.liquidity_index * solvency * price;
+            self.marks[reserve.debt.index()] = state.borrow_index * price;
+        }
+    }
+
+    fn publish_token(&mut self, issuer: usize) {
+        let table = &self.scenario.issuers[issuer];
+        let par = self.marks[self.scenario.coin_asset(table.par).index()];
+        let assets = self.issuer_assets_usd(issuer) / par;
+        let claims = -self.ledger.balance(self.population.system.treasuries[issuer], table.token);
+        let redemption = if claims > 0.0 { (assets / claims).clamp(0.0, 1.0) } else { 1.0 };
+        self.issuers[issuer].redemption = redemption;
+        self.marks[table.token.index()] = redemption * self.markets.token_factor(issuer) * par;
+    }
+
+    fn publish_indices(&mut self, venue: usize) {
+        let table = &self.scenario.futures[venue];
+        let unit = self.marks[self.scenario.coins[table.settlement.index()].asset.index()];
+        for i in 0..table.collateral.len() {
+            let collateral = &table.collateral[i];
+            self.futures[venue].index[i] = self.believed_usd(collateral.asset, collateral.index) / unit;
+        }
+    }
+
+    /// What a venue with that index rule believes a unit is worth, USD.
+    fn believed_usd(&self, asset: AssetId, rule: IndexSpec) -> f64 {
+        let market = self.marks[asset.index()];
+        let AssetKind::Token { issuer } = self.scenario.assets[asset.index()].kind else { return market };
+        let par = self.marks[self.scenario.coin_asset(self.scenario.issuers[issuer].par).index()];
+        let redemption = self.issuers[issuer].redemption * par;
+        match rule {
+            IndexSpec::Spot => market,
+            IndexSpec::Redemption => redemption,
+            IndexSpec::Blend(blend) => {
+                let weight = blend.spot_weight.get();
+                (weight * market + (1.0 - weight) * redemption).max(blend.floor.map_or(0.0, |f| f.get()) * par)
+            }
+        }
+    }
+}
+
+fn median(a: f64, b: f64, c: f64) -> f64 {
+    a.max(b).min(a.min(b).max(c))
+}

@@ -1,0 +1,263 @@
+//! The state of one path in one world: balances, books, venues, prices, and the running totals. Venues and behaviour
+//! act on it; the order in which they do is the engine's.
+
+pub mod marks;
+pub mod tally;
+
+use crate::event::{Event, EventKind};
+use crate::id::{AccountId, AssetId, CoinId, OwnerId};
+use crate::ledger::Ledger;
+use crate::market::{Markets, Side};
+use crate::outcome::Layer;
+use crate::population::{Holder, Population};
+use crate::scenario::{AssetKind, Scenario, Variant};
+use crate::venue::futures::FuturesState;
+use crate::venue::issuer::IssuerState;
+use crate::venue::savings::PoolState;
+use tally::Tally;
+
+/// The state of one path in one world.
+#[derive(Debug)]
+pub struct World<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Everybody.
+    pub population: &'a Population,
+    /// Which world this is.
+    pub variant: Variant,
+    /// Balances.
+    pub ledger: Ledger,
+    /// Order books.
+    pub markets: Markets,
+    /// Futures venues.
+    pub futures: Vec<FuturesState>,
+    /// Pools.
+    pub pools: Vec<PoolState>,
+    /// Issuers.
+    pub issuers: Vec<IssuerState>,
+    /// Step now, 1 is the first.
+    pub step: u32,
+    /// Round of the cascade now, 0 before the first.
+    pub round: u16,
+    /// Exogenous price of each coin, USD.
+    pub exogenous: Vec<f64>,
+    /// USD value of a unit of each asset, as published last.
+    pub marks: Vec<f64>,
+    /// The same at the opening.
+    pub opening_marks: Vec<f64>,
+    /// Totals.
+    pub tally: Tally,
+    /// To which layer value given up in transfers now belongs.
+    pub cause: Layer,
+    /// Whether to keep events.
+    pub keep_events: bool,
+    layer_of: Vec<Layer>,
+    cohort_of: Vec<Option<u16>>,
+}
+
+impl<'a> World<'a> {
+    /// A world ready for [`Self::reset`].
+    #[must_use]
+    pub fn new(scenario: &'a Scenario, population: &'a Population) -> Self {
+        Self {
+            scenario,
+            population,
+            variant: Variant::Full,
+            ledger: population.opening.clone(),
+            markets: Markets::new(scenario),
+            futures: scenario.futures.iter().map(FuturesState::new).collect(),
+            pools: scenario.pools.iter().map(|p| PoolState::new(p, scenario)).collect(),
+            issuers: scenario.issuers.iter().map(|_| IssuerState::default()).collect(),
+            step: 0,
+            round: 0,
+            exogenous: scenario.coins.iter().map(|c| c.opening_usd).collect(),
+            marks: population.marks.clone(),
+            opening_marks: population.marks.clone(),
+            tally: Tally::new(scenario, population),
+            cause: Layer::Exit,
+            keep_events: false,
+            layer_of: scenario.assets.iter().map(|a| layer_of(a.kind)).collect(),
+            cohort_of: population.accounts.iter().map(|a| cohort_of(population, a.holder)).collect(),
+        }
+    }
+
+    /// Back to the opening, in that world.
+    ///
+    /// # Panics
+    /// If `NoReuse` is asked for and was not among the scenario's counterfactuals.
+    pub fn reset(&mut self, variant: Variant) {
+        let same_opening = (variant == Variant::NoReuse) == (self.variant == Variant::NoReuse);
+        self.variant = variant;
+        let opening = self.opening_ledger();
+        if same_opening {
+            self.ledger.reset_to(opening);
+        } else {
+            self.ledger.clone_from(opening);
+        }
+        self.markets.reset(variant == Variant::NoFeedback);
+        self.futures.iter_mut().for_each(FuturesState::reset);
+        self.pools.iter_mut().for_each(|pool| pool.reset(self.scenario));
+        self.issuers.iter_mut().for_each(IssuerState::reset);
+        (self.step, self.round) = (0, 0);
+        for (price, coin) in self.exogenous.iter_mut().zip(&self.scenario.coins) {
+            *price = coin.opening_usd;
+        }
+        self.marks.clone_from(&self.population.marks);
+        self.tally.reset();
+        self.cause = Layer::Exit;
+        self.open_issuers();
+        self.publish();
+        self.opening_marks.clone_from(&self.marks);
+        self.open_interest_at_opening();
+        for venue in 0..self.futures.len() {
+            let fund = self.fund_usd(venue);
+            self.tally.futures[venue].fund_open_usd = fund;
+            self.tally.futures[venue].fund_low_usd = fund;
+        }
+    }
+
+    /// Balances at the opening of this world.
+    ///
+    /// # Panics
+    /// If the world is `NoReuse` and was not among the scenario's counterfactuals.
+    #[must_use]
+    pub fn opening_ledger(&self) -> &'a Ledger {
+        match self.variant {
+            Variant::NoReuse => self.population.opening_no_reuse.as_ref().expect("the scenario asks for this world"),
+            _ => &self.population.opening,
+        }
+    }
+
+    /// Layer to which an asset's gains and losses belong, by position.
+    #[must_use]
+    pub fn layer_of(&self, asset: usize) -> Layer {
+        self.layer_of[asset]
+    }
+
+    /// Notes how far impact has pushed any coin below its exogenous price.
+    pub fn note_price_gap(&mut self) {
+        for coin in 0..self.scenario.coins.len() {
+            let gap = self.markets.factor(CoinId::at(coin), Side::Spot) - 1.0;
+            self.tally.largest_price_gap = self.tally.largest_price_gap.min(gap);
+        }
+    }
+
+    /// Moves an amount and books its value, at the marks published last, for the owners' loss account.
+    pub fn transfer(&mut self, from: AccountId, to: AccountId, asset: AssetId, amount: f64) -> f64 {
+        let moved = self.ledger.transfer(from, to, asset, amount);
+        let usd = moved * self.marks[asset.index()];
+        let (layer, cause) = (self.layer_of[asset.index()], self.cause);
+        for (account, usd) in [(from, -usd), (to, usd)] {
+            if let Some(cohort) = self.cohort_of[account.index()] {
+                self.tally.inflow_usd[cohort as usize][layer as usize] += usd;
+                self.tally.inflow_usd[cohort as usize][cause as usize] -= usd;
+            }
+        }
+        moved
+    }
+
+    /// Moves all of an asset.
+    pub fn transfer_all(&mut self, from: AccountId, to: AccountId, asset: AssetId) -> f64 {
+        let amount = self.ledger.balance(from, asset);
+        if amount == 0.0 { 0.0 } else { self.transfer(from, to, asset, amount) }
+    }
+
+    /// USD of a unit of the asset, as published last.
+    #[must_use]
+    pub fn mark(&self, asset: AssetId) -> f64 {
+        self.marks[asset.index()]
+    }
+
+    /// Value of an account's balances at the marks published last, USD.
+    #[must_use]
+    pub fn account_usd(&self, account: AccountId) -> f64 {
+        self.ledger.row(account).iter().zip(&self.marks).map(|(balance, mark)| balance * mark).sum()
+    }
+
+    /// Column of a coin.
+    #[must_use]
+    pub fn coin_asset(&self, coin: CoinId) -> AssetId {
+        self.scenario.coin_asset(coin)
+    }
+
+    /// The outside.
+    #[must_use]
+    pub fn outside(&self) -> AccountId {
+        self.population.system.outside
+    }
+
+    /// Sells coins on the spot market for another coin; returns the units received.
+    pub fn sell_coin(&mut self, account: AccountId, coin: CoinId, units: f64, to: CoinId) -> f64 {
+        let (from_asset, to_asset) = (self.coin_asset(coin), self.coin_asset(to));
+        let moved = self.transfer(account, self.population.system.outside, from_asset, units);
+        let factor = self.markets.execute(coin, Side::Spot, -moved * self.exogenous[coin.index()]);
+        let usd = moved * self.exogenous[coin.index()] * factor;
+        self.transfer(self.population.system.outside, account, to_asset, usd / self.mark(to_asset))
+    }
+
+    /// Coins that the spot market buys within a deviation from the mark.
+    #[must_use]
+    pub fn spot_room(&self, coin: CoinId, deviation: f64) -> f64 {
+        let exogenous = self.exogenous[coin.index()];
+        let limit = self.mark(self.coin_asset(coin)) / exogenous * (1.0 - deviation);
+        self.markets.fillable(coin, Side::Spot, -1.0, limit) / exogenous
+    }
+
+    /// Sells coins on the spot market as far as the price stays within a deviation from the mark; returns the units sold.
+    pub fn sell_coin_within(
+        &mut self,
+        account: AccountId,
+        coin: CoinId,
+        units: f64,
+        to: CoinId,
+        deviation: f64,
+    ) -> f64 {
+        let units = units.min(self.spot_room(coin, deviation));
+        if units > 0.0 {
+            self.sell_coin(account, coin, units, to);
+        }
+        units
+    }
+
+    /// Records that something happened.
+    pub fn record(&mut self, kind: EventKind, account: AccountId, asset: AssetId, amount: f64, price_usd: f64) {
+        let owner = self.population.owner_of(account);
+        self.tally.count(kind, owner);
+        if self.keep_events {
+            let amount_usd = (amount * price_usd).abs();
+            self.tally.events.push(Event {
+                step: self.step,
+                round: self.round,
+                kind,
+                owner,
+                asset,
+                amount,
+                amount_usd,
+                price_usd,
+            });
+        }
+    }
+
+    /// Net worth of an owner at the marks published last, USD.
+    #[must_use]
+    pub fn owner_usd(&self, owner: OwnerId) -> f64 {
+        self.population.accounts_of(owner).map(|account| self.account_usd(account)).sum()
+    }
+}
+
+fn layer_of(kind: AssetKind) -> Layer {
+    match kind {
+        AssetKind::Coin(_) => Layer::Coins,
+        AssetKind::Contract { .. } => Layer::Futures,
+        AssetKind::Receipt { .. } => Layer::Savings,
+        AssetKind::Debt { .. } => Layer::Loans,
+        AssetKind::Token { .. } => Layer::Tokens,
+    }
+}
+
+fn cohort_of(population: &Population, holder: Holder) -> Option<u16> {
+    match holder {
+        Holder::Owner(owner) => Some(population.owners[owner.index()].cohort.0),
+        _ => None,
+    }
+}

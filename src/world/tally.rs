@@ -1,0 +1,149 @@
+//! Running totals of a path: what [`crate::outcome::Outcome`] is made of.
+
+use crate::event::{Event, EventKind};
+use crate::id::OwnerId;
+use crate::outcome::{FuturesOutcome, IssuerOutcome, Layer, PoolOutcome};
+use crate::population::Population;
+use crate::scenario::Scenario;
+
+/// Running totals of a path.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Notional closed by force, USD.
+    pub liquidated_usd: f64,
+    /// Of it in the first round of a step.
+    pub first_round_usd: f64,
+    /// Notional closed by force in this step.
+    pub step_liquidated_usd: f64,
+    /// Notional deleveraged in this step.
+    pub step_adl_usd: f64,
+    /// Largest step and when.
+    pub peak: (f64, u32),
+    /// Most rounds in a step.
+    pub rounds: u32,
+    /// First and last step with a forced close.
+    pub forced_steps: Option<(u32, u32)>,
+    /// Collateral sold by venues, USD.
+    pub auto_exchanged_usd: f64,
+    /// Debt repaid by force, USD.
+    pub loans_liquidated_usd: f64,
+    /// Lowest traded over exogenous price less one.
+    pub largest_price_gap: f64,
+    /// Long contracts held by all but the outside and the funds, per venue and contract.
+    pub long_contracts: Vec<Vec<f64>>,
+    /// Pools.
+    pub pools: Vec<PoolOutcome>,
+    /// Futures venues.
+    pub futures: Vec<FuturesOutcome>,
+    /// Issuers.
+    pub issuers: Vec<IssuerOutcome>,
+    /// Per cohort and layer: value that came in by transfers, at the marks of their time. Causes hold the negative.
+    pub inflow_usd: Vec<[f64; Layer::ALL.len()]>,
+    /// Owners hit by a forced close.
+    pub liquidated: Vec<bool>,
+    /// How many of them.
+    pub liquidated_owners: u32,
+    /// Owners deleveraged.
+    pub deleveraged: Vec<bool>,
+    /// Owners whose top-up a dry pool has refused; each is recorded once.
+    pub top_up_failed: Vec<bool>,
+    /// Owners who began to leave.
+    pub left_owners: u32,
+    /// What happened.
+    pub events: Vec<Event>,
+}
+
+impl Tally {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(scenario: &Scenario, population: &Population) -> Self {
+        Self {
+            liquidated_usd: 0.0,
+            first_round_usd: 0.0,
+            step_liquidated_usd: 0.0,
+            step_adl_usd: 0.0,
+            peak: (0.0, 0),
+            rounds: 0,
+            forced_steps: None,
+            auto_exchanged_usd: 0.0,
+            loans_liquidated_usd: 0.0,
+            largest_price_gap: 0.0,
+            long_contracts: scenario.futures.iter().map(|f| vec![0.0; f.contracts.len()]).collect(),
+            pools: vec![PoolOutcome::default(); scenario.pools.len()],
+            futures: vec![FuturesOutcome::default(); scenario.futures.len()],
+            issuers: vec![IssuerOutcome::default(); scenario.issuers.len()],
+            inflow_usd: vec![[0.0; Layer::ALL.len()]; scenario.cohorts.len()],
+            liquidated: vec![false; population.owners.len()],
+            liquidated_owners: 0,
+            deleveraged: vec![false; population.owners.len()],
+            top_up_failed: vec![false; population.owners.len()],
+            left_owners: 0,
+            events: Vec::new(),
+        }
+    }
+
+    /// Back to nothing.
+    pub fn reset(&mut self) {
+        self.liquidated_usd = 0.0;
+        self.first_round_usd = 0.0;
+        self.step_liquidated_usd = 0.0;
+        self.step_adl_usd = 0.0;
+        self.peak = (0.0, 0);
+        self.rounds = 0;
+        self.forced_steps = None;
+        self.auto_exchanged_usd = 0.0;
+        self.loans_liquidated_usd = 0.0;
+        self.largest_price_gap = 0.0;
+        self.long_contracts.iter_mut().flatten().for_each(|q| *q = 0.0);
+        self.pools.fill(PoolOutcome::default());
+        self.futures.fill(FuturesOutcome::default());
+        self.issuers.fill(IssuerOutcome::default());
+        self.inflow_usd.fill([0.0; Layer::ALL.len()]);
+        self.liquidated.fill(false);
+        self.liquidated_owners = 0;
+        self.deleveraged.fill(false);
+        self.top_up_failed.fill(false);
+        self.left_owners = 0;
+        self.events.clear();
+    }
+
+    /// Counts an owner towards the totals of an event kind, once per path.
+    pub fn count(&mut self, kind: EventKind, owner: Option<OwnerId>) {
+        let Some(owner) = owner else { return };
+        match kind {
+            EventKind::Liquidation | EventKind::TakeOver | EventKind::LoanLiquidation => {
+                if !self.liquidated[owner.index()] {
+                    self.liquidated[owner.index()] = true;
+                    self.liquidated_owners += 1;
+                }
+            }
+            EventKind::Deleveraging => self.deleveraged[owner.index()] = true,
+            EventKind::Leave => self.left_owners += 1,
+            _ => {}
+        }
+    }
+
+    /// Adds a forced close of futures.
+    pub fn add_forced(&mut self, usd: f64, step: u32, round: u16) {
+        self.liquidated_usd += usd;
+        self.step_liquidated_usd += usd;
+        if round <= 1 {
+            self.first_round_usd += usd;
+        }
+        let first = self.forced_steps.map_or(step, |(first, _)| first);
+        self.forced_steps = Some((first, step));
+    }
+
+    /// Ends a step.
+    pub fn end_step(&mut self, step: u32) {
+        if self.step_liquidated_usd > self.peak.0 {
+            self.peak = (self.step_liquidated_usd, step);
+        }
+    }
+
+    /// Begins a step.
+    pub fn begin_step(&mut self) {
+        self.step_liquidated_usd = 0.0;
+        self.step_adl_usd = 0.0;
+    }
+}

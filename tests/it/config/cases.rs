@@ -1,0 +1,420 @@
+//! Bad input, case by case: what is changed in `small.toml`, which text is underlined, what is said.
+
+/// One change of the config and what must be said of it.
+pub struct Case {
+    /// Text of the config that is replaced, and by what. Each text must occur once.
+    pub change: &'static [(&'static str, &'static str)],
+    /// The underlined text.
+    pub at: &'static str,
+    /// Part of the message.
+    pub message: &'static str,
+    /// Part of the help.
+    pub help: &'static str,
+}
+
+const fn case(
+    change: &'static [(&'static str, &'static str)],
+    at: &'static str,
+    message: &'static str,
+    help: &'static str,
+) -> Case {
+    Case { change, at, message, help }
+}
+
+/// Problems of shape: found without knowing what the names mean.
+pub const SHAPE: &[Case] = &[
+    case(&[("owners = 100", "ownres = 100")], "ownres", "unknown key", "did you mean `owners`?"),
+    case(&[("seed = 1\n", "")], "run", "the key `seed` is missing", "Seed of every random stream"),
+    case(
+        &[("paths = 2", "paths = \"many\"")],
+        "\"many\"",
+        "found the text \"many\", expected a whole number",
+        "Number of price paths",
+    ),
+    case(
+        &[("paths = 2", "paths = 2.5")],
+        "2.5",
+        "found the number 2.5, expected a whole number",
+        "Number of price paths",
+    ),
+    case(&[("paths = 2", "paths = -2")], "-2", "-2 is out of range: expected a whole number of 0 or more", ""),
+    case(
+        &[("horizon = \"1d\"", "horizon = \"one day\"")],
+        "\"one day\"",
+        "is not a length of time",
+        "Length of a path",
+    ),
+    case(&[("horizon = \"1d\"", "horizon = 86400")], "86400", "found the number 86400, expected a length of time", ""),
+    case(
+        &[("long_share = 0.8", "long_share = 80")],
+        "80",
+        "80 is out of range: expected a share between 0 and 1",
+        "Probability",
+    ),
+    case(&[("price_usd = 120000.0", "price_usd = nan")], "nan", "NaN is out of range: expected a number above 0", ""),
+    case(
+        &[("peg_usd = 1.0", "peg = 1.0")],
+        "peg",
+        "`peg` is not known here: expected one of `price_usd`, `peg_usd`",
+        "did you mean `peg_usd`?",
+    ),
+    case(&[("[prices.gbm]", "[prices.gmb]")], "gmb", "`gmb` is not known here", "did you mean `gbm`?"),
+    case(&[("peg_usd = 1.0", "peg_usd = 1.0, price_usd = 1.0")], "usdt", "exclude one another", "keep exactly one"),
+    case(&[("seed = 1\n", "seed = 1\nname = \"x\"\n")], "name", "unknown key", "keys here: `paths`"),
+    case(
+        &[("name = \"small\"", "name = \"small\"\nhorizon = \"2d\"")],
+        "horizon",
+        "unknown key",
+        "`horizon` belongs in `run`",
+    ),
+    case(&[("{ subscribe =", "{ subscibe =")], "subscibe", "`subscibe` is not known here", "did you mean `subscribe`?"),
+    case(&[("horizon = \"1d\"", "horizon = 1d")], "1d", "this is not TOML", ""),
+    case(
+        &[("[run]", "[engine]\norder = \"largest\"\n[run]")],
+        "\"largest\"",
+        "`largest` is not known here",
+        "did you mean `largest_first`?",
+    ),
+    case(
+        &[("{ blend = { spot_weight = 0.5 } }", "\"blend\"")],
+        "\"blend\"",
+        "`blend` needs settings of its own",
+        "write a table",
+    ),
+];
+
+/// Problems of sense: names that lead nowhere, numbers that do not fit together.
+pub const SENSE: &[Case] = &[
+    case(&[("paths = 2", "paths = 0")], "0", "0 paths are no run", ""),
+    case(
+        &[("horizon = \"1d\"", "horizon = \"24h 3m\"")],
+        "\"24h 3m\"",
+        "not a whole number of steps of 5m",
+        "the nearest that is: horizon = \"1day 5m\"",
+    ),
+    case(&[("step = \"5m\"", "step = \"1us\"")], "\"1us\"", "more than 10000000 steps", ""),
+    case(&[("name = \"small\"", "name = \"a b\"")], "\"a b\"", "cannot name a run directory", "letters, digits"),
+    // Names.
+    case(
+        &[("settlement = \"usdt\"", "settlement = \"usdd\"")],
+        "\"usdd\"",
+        "there is no coin called `usdd`",
+        "did you mean `usdt`?",
+    ),
+    case(&[("settlement = \"usdt\"", "settlement = \"btc\"")], "\"btc\"", "`btc` is not a stablecoin", "peg_usd"),
+    case(&[("settlement = \"usdt\"", "settlement = \"bfusd\"")], "\"bfusd\"", "`bfusd` is a token, not a coin", ""),
+    case(
+        &[("hedge_venue = \"binance\"", "hedge_venue = \"binanse\"")],
+        "\"binanse\"",
+        "there is no venue called `binanse`",
+        "did you mean `binance`?",
+    ),
+    case(
+        &[("{ subscribe = { venue = \"bfusd\" } }", "{ subscribe = { venue = \"earn\" } }")],
+        "\"earn\"",
+        "`earn` is a savings pool, not an issuer",
+        "`bfusd`",
+    ),
+    case(
+        &[("bfusd = { ratio", "bfsud = { ratio")],
+        "bfsud",
+        "there is no asset called `bfsud`",
+        "did you mean `bfusd`?",
+    ),
+    case(&[("bfusd = { ratio", "btc-perp = { ratio")], "btc-perp", "`btc-perp` is a contract, which is no margin", ""),
+    case(&[("usdt = { ratio = 0.9999 }\n", "")], "collateral", "the settlement coin `usdt` is missing", "add usdt"),
+    case(
+        &[("symbol = \"BTC/USDT:USDT\"", "symbol = \"BTC/USDT\"")],
+        "\"BTC/USDT\"",
+        "no brackets for the symbol `BTC/USDT`",
+        "did you mean `BTC/",
+    ),
+    case(
+        &[("binance_usdm_2025-10-09.json", "binance.json")],
+        "\"../data/leverage_tiers/binance.json\"",
+        "there is no such file",
+        "relative to the config file",
+    ),
+    case(
+        &[("coin = \"btc\", symbol", "coin = \"usdt\", symbol")],
+        "\"usdt\"",
+        "a contract on `usdt` cannot settle in `usdt` itself",
+        "",
+    ),
+    // Names taken twice.
+    case(
+        &[("receipt = \"ldbtc\"", "receipt = \"ldusdt\"")],
+        "\"ldusdt\"",
+        "the name `ldusdt` is already taken by a receipt",
+        "share one set of names",
+    ),
+    case(
+        &[(
+            "[venues.earn.savings]\n",
+            "[venues.wallet.savings]\nreserves.usdt = { receipt = \"x\", outside_supply_usd = 0, utilisation = 0, kink = 0.5, base_per_year = 0, slope1_per_year = 0, slope2_per_year = 0, reserve_factor = 0 }\n[venues.earn.savings]\n",
+        )],
+        "wallet",
+        "`wallet` cannot name a venue",
+        "",
+    ),
+    case(&[("name = \"stackers\"", "name = \"earn\"")], "\"earn\"", "there is already a venue called `earn`", ""),
+    case(&[("name = \"stackers\"", "name = \"all\"")], "\"all\"", "cannot name a cohort", ""),
+    case(
+        &[(
+            "[[cohorts]]",
+            "[[cohorts]]\nname = \"stackers\"\nowners = 1\ncoin = \"usdt\"\nwealth = { fixed = { usd = 1.0 } }\n[[cohorts]]",
+        )],
+        "\"stackers\"",
+        "there is already a cohort called `stackers`",
+        "",
+    ),
+    // A token that backs itself.
+    case(&[("par = \"usdt\"", "par = \"bfusd\"")], "\"bfusd\"", "`bfusd` would back itself", "such as par = \"usdt\""),
+    case(&[("receipt = \"ldbtc\"", "receipt = \"btc\"")], "\"btc\"", "the receipt `btc` would back itself", "ldbtc"),
+    case(
+        &[("[venues.earn.savings.reserves.btc]", "[venues.earn.savings.reserves.ldusdt]")],
+        "ldusdt",
+        "deposited in `earn` it would back itself",
+        "reserves are coins",
+    ),
+    case(
+        &[
+            ("usdt = { ratio = 0.9999 }", "usdd = { ratio = 0.9999 }"),
+            ("settlement = \"usdt\"", "settlement = \"usdd\""),
+            ("[coins]", "[coins]\nusdd = { peg_usd = 1.0 }"),
+        ],
+        "\"binance\"",
+        "takes `bfusd` as margin but not `usdt`: the token would back itself",
+        "add `usdt`",
+    ),
+    // Chains.
+    case(
+        &[("  { deposit = { venue = \"earn\" } },\n  { borrow", "  { borrow")],
+        "borrow",
+        "`earn` lends against its own receipts, but `btc` is in hand",
+        "deposit into `earn` first",
+    ),
+    case(
+        &[(
+            "  { subscribe = { venue = \"bfusd\" } },",
+            "  { subscribe = { venue = \"bfusd\" } },\n  { subscribe = { venue = \"bfusd\" } },",
+        )],
+        "subscribe",
+        "`bfusd` sells `bfusd` for `usdt`, but `bfusd` is in hand here",
+        "get `usdt` first",
+    ),
+    case(
+        &[("  { pledge = { venue = \"binance\" } },\n", "")],
+        "trade",
+        "there is no margin at `binance` yet",
+        "pledge first",
+    ),
+    case(
+        &[(
+            "  { pledge = { venue = \"binance\" } },\n",
+            "  { pledge = { venue = \"binance\" } },\n  { subscribe = { venue = \"bfusd\" } },\n",
+        )],
+        "subscribe",
+        "finds nothing in hand: all of it was pledged",
+        "",
+    ),
+    case(
+        &[("  { subscribe = { venue = \"bfusd\" } },", "  { convert = { to = \"btc\" } },")],
+        "pledge",
+        "`btc` is in hand here, and `binance` does not take it as margin",
+        "`bfusd`",
+    ),
+    case(
+        &[("coin = \"usdt\", ltv = 0.6", "coin = \"usdt\", ltv = 0.8")],
+        "0.8",
+        "0.8 is above the initial_ltv of `earn`, 0.78",
+        "at most 0.78",
+    ),
+    case(
+        &[("coin = \"usdt\", ltv = 0.6", "coin = \"bfusd\", ltv = 0.6")],
+        "\"bfusd\"",
+        "`earn` does not lend `bfusd`",
+        "`usdt`",
+    ),
+    case(
+        &[("coin = \"usdt\", ltv = 0.7", "coin = \"btc\", ltv = 0.7")],
+        "subscribe",
+        "but `btc` is in hand here",
+        "get `usdt` first",
+    ),
+    case(
+        &[(
+            "    { deposit = { venue = \"earn\" } },\n",
+            "    { deposit = { venue = \"earn\" } },\n    { pledge = { venue = \"binance\" } },\n",
+        )],
+        "borrow",
+        "`borrow` finds nothing in hand",
+        "",
+    ),
+    case(
+        &[("times = 2", "times = 2000000000")],
+        "{ deposit = { venue = \"earn\" } }",
+        "the chain is longer than 1000 steps",
+        "",
+    ),
+    case(&[("loans = {", "# loans = {")], "\"earn\"", "`earn` does not lend", "[venues.earn.savings.loans]"),
+    case(
+        &[("contracts = { btc-perp = 1.0 }", "contracts = { btc-prep = 1.0 }")],
+        "btc-prep",
+        "there is no contract `btc-prep` at `binance`",
+        "did you mean `btc-perp`?",
+    ),
+    case(
+        &[("contracts = { btc-perp = 1.0 }", "contracts = { btc-perp = 1.0 }, contracts_per_owner = 2")],
+        "2",
+        "2 of 1 contracts cannot be drawn",
+        "expected 1 to 1",
+    ),
+    // Laws.
+    case(
+        &[("{ fixed = { x = 5.0 } }", "{ histogram = { edges = [1.0, 3.0, 2.0], weights = [1.0, 1.0] } }")],
+        "2.0",
+        "edges must rise, but 2 follows 3",
+        "",
+    ),
+    case(
+        &[("{ fixed = { x = 5.0 } }", "{ histogram = { edges = [1.0, 3.0], weights = [1.0, 1.0] } }")],
+        "[1.0, 3.0]",
+        "2 edges do not enclose 2 weights",
+        "3 edges",
+    ),
+    case(
+        &[("{ fixed = { x = 5.0 } }", "{ fixed = { x = 151.0 } }")],
+        "leverage",
+        "leverage 151 is above the 150 that `btc-perp` allows",
+        "",
+    ),
+    case(&[("max_usd = 1e6", "max_usd = 1e3")], "1e3", "1000 is not above median_usd 1000", ""),
+    case(
+        &[("to_margin_ratio = 0.5", "to_margin_ratio = 0.9")],
+        "0.9",
+        "0.9 is not between 0 and at_margin_ratio 0.8",
+        "adding margin lowers it",
+    ),
+    // Numbers that do not fit together.
+    case(
+        &[("margin_call_ltv = 0.85", "margin_call_ltv = 0.95")],
+        "0.91",
+        "0.91 is not above margin_call_ltv 0.95",
+        "0.78, 0.85, 0.91",
+    ),
+    case(&[("initial_ltv = 0.78", "initial_ltv = 0.88")], "0.85", "0.85 is not above initial_ltv 0.88", ""),
+    case(
+        &[("liquidation_fee = 0.02", "liquidation_fee = 0.1")],
+        "0.91",
+        "it would lose money even at the limit",
+        "at most 0.9091 here",
+    ),
+    case(&[("close_factor = 0.5", "close_factor = 0")], "0", "a liquidation repays nothing", ""),
+    case(
+        &[("hedged = { btc-perp = 0.5 }", "hedged = { btc-perp = 0.6 }")],
+        "hedged",
+        "cash 0.2 + spot 0.6 + margin 0.6 * 0.5 = 1.1000 of the proceeds",
+        "at most 0.5333",
+    ),
+    case(&[("hedge_venue = \"binance\"\n", "")], "issuer", "the key `hedge_venue` is missing", ""),
+    case(
+        &[("hedge_venue = \"binance\"", "hedge_venue = \"binance\"\nhedge_margin = 0.005")],
+        "0.005",
+        "it would be liquidated at the opening",
+        "",
+    ),
+    case(&[("kink = 0.92", "kink = 0.0")], "0.0", "a kink at 0", ""),
+    // Markets.
+    case(
+        &[
+            ("[markets.btc.perp.book]", "[markets.btc.perp]\n[markets.btc.perp.linear]"),
+            ("depth_1pct_usd = 2e7\nexponent = 0.67\n", "depth_1pct_usd = 2e7\n"),
+            (
+                "[prices.gbm]",
+                "[markets.xrp.spot.linear]\ndepth_1pct_usd = 1.0\npermanent_share = 0.0\nrecovery_half_life = \"1h\"\n[prices.gbm]",
+            ),
+        ],
+        "xrp",
+        "there is no coin called `xrp`",
+        "coins: `usdt`, `btc`",
+    ),
+    // Shocks.
+    case(
+        &[("[coins]", "[[shocks]]\nat = \"2d\"\ngap = { btc = -0.1 }\n[coins]")],
+        "\"2d\"",
+        "2days is after the end of the path",
+        "run.horizon is 1day",
+    ),
+    case(&[("[coins]", "[[shocks]]\nat = \"2h\"\n[coins]")], "[[shocks]]", "this shock does nothing", "`gap`, `depeg`"),
+    case(
+        &[("[coins]", "[[shocks]]\nat = \"2h\"\ngap = { usdt = -0.1 }\n[coins]")],
+        "usdt",
+        "`usdt` is a stablecoin",
+        "depeg = { coin = \"usdt\"",
+    ),
+    case(
+        &[("[coins]", "[[shocks]]\nat = \"2h\"\ndepeg = { coin = \"btc\", price_usd = 0.9 }\n[coins]")],
+        "\"btc\"",
+        "`btc` is not a stablecoin",
+        "",
+    ),
+    case(
+        &[("[coins]", "[[shocks]]\nat = \"2h\"\ngap = { btc = -1.0 }\n[coins]")],
+        "-1.0",
+        "-1 is out of range: expected a return above -1",
+        "",
+    ),
+    case(
+        &[("[coins]", "[[shocks]]\nat = \"2h\"\ndepth = { multiplier = 0.1, coins = [\"usdt\"] }\n[coins]")],
+        "\"usdt\"",
+        "`usdt` has no order book to withdraw from",
+        "",
+    ),
+    // Cohorts.
+    case(&[("owners = 100", "owners = 0")], "cohorts", "the cohorts have no owners", ""),
+    case(&[("owners = 100\n", "")], "[[cohorts]]", "the key `owners` is missing", "how many owners"),
+    case(
+        &[("owners = 100\n", "owners = 100\nbook = \"x.csv\"\n")],
+        "owners",
+        "a cohort with a `book` has no `owners`, `coin`, `wealth`, `chain`",
+        "a real book says itself",
+    ),
+    // Sweeps.
+    case(
+        &[("run.paths = { values = [1, 2] }", "\"run.pahts\" = { values = [1, 2] }")],
+        "\"run.pahts\"",
+        "there is no `pahts` in `run`",
+        "did you mean `paths`?",
+    ),
+    case(
+        &[("run.paths = { values = [1, 2] }", "run.pahts = { values = [1, 2] }")],
+        "pahts",
+        "there is no `pahts` in `run`",
+        "did you mean `paths`?",
+    ),
+    case(
+        &[("run.paths = { values = [1, 2] }", "run.paths = { values = [1, 1] }")],
+        "{ values = [1, 1] }",
+        "the value 1 is there twice",
+        "",
+    ),
+    case(
+        &[("run.paths = { values = [1, 2] }", "run.paths = { values = [1, \"x\"] }")],
+        "{ values = [1, \"x\"] }",
+        "\"x\": found the text \"x\", expected a whole number",
+        "",
+    ),
+    case(
+        &[("count = 5", "count = 4")],
+        "{ range = { from = 0, to = 4, count = 4 } }",
+        "1.33333333333: found the number 1.33333333333, expected a whole number",
+        "",
+    ),
+    case(
+        &[("range = { from = 0, to = 4, count = 5 }", "log_range = { from = 0, to = 4, count = 5 }")],
+        "{ from = 0, to = 4, count = 5 }",
+        "equal ratios need ends above 0",
+        "",
+    ),
+];
