@@ -10,7 +10,7 @@ use super::panel::Panel;
 use super::run::RunDir;
 use super::theme::{AXIS, Colour, FOOTER_SIZE, GREY, INK, LABEL_SIZE, WHITE, shorten, text_width};
 use super::world::{WORLDS, definitions};
-use crate::engine::outcome::Layer;
+use crate::outcome::Layer;
 use crate::scenario::Variant;
 
 /// Height of a row.

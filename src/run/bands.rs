@@ -1,9 +1,9 @@
 //! Quantiles over paths, step by step. Exact quantiles need every value, so the series of the first paths are kept, in
 //! single precision, as many as fit a fixed budget.
 
-use crate::outcome::SeriesName;
 use crate::metric::order;
 use crate::metric::summary::QUANTILES;
+use crate::outcome::SeriesName;
 use crate::scenario::Scenario;
 use crate::store::StoreError;
 use crate::store::parquet::{Cell, TableWriter};

@@ -3,10 +3,10 @@
 
 use super::bands::Bands;
 use super::totals::Totals;
-use crate::outcome::{Outcome, PathOutcome};
 use crate::engine::{Record, Simulation};
 use crate::event::Event;
 use crate::metric::{self, Clock, Column};
+use crate::outcome::{Outcome, PathOutcome};
 use crate::scenario::Scenario;
 use crate::store::StoreError;
 use crate::store::manifest::TableEntry;

@@ -2,9 +2,9 @@
 
 use super::RunError;
 use super::bands;
-use crate::outcome::Layer;
 use crate::engine::{OwnerOpening, Simulation};
 use crate::metric;
+use crate::outcome::Layer;
 use crate::scenario::{Scenario, Source};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 

@@ -5,8 +5,8 @@
 //! and send outcomes back; what comes early waits. Memory is bounded by the window.
 
 use super::{RunError, go_on};
-use crate::outcome::PathOutcome;
 use crate::engine::{Record, Simulation};
+use crate::outcome::PathOutcome;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rayon::ThreadPool;
 use std::any::Any;

@@ -3,10 +3,10 @@
 
 use super::findings::{Finding, findings};
 use super::totals::{Opening, Totals, WorldTotals};
-use crate::outcome::Layer;
 use crate::engine::{OwnerOpening, Simulation};
 use crate::metric::summary::{Kind, Summary};
 use crate::metric::{self, Column, Source};
+use crate::outcome::Layer;
 use crate::scenario::{Scenario, Variant};
 use crate::store::StoreError;
 use crate::store::manifest::Manifest;

@@ -2,8 +2,8 @@
 
 mod page;
 
-use crate::outcome::Layer;
 use crate::metric::{self, Column as PathColumn, Source};
+use crate::outcome::Layer;
 use crate::scenario::Variant;
 pub use page::page;
 
