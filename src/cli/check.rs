@@ -3,9 +3,9 @@
 use super::args::CheckArgs;
 use super::failure::Failure;
 use super::source::Source;
-use super::text::{print, table};
+use super::text::{lines, print, table};
 use crate::engine::{Record, Simulation};
-use crate::metric::figure::{bytes, count, duration, percent, show, usd};
+use crate::metric::figure::{bytes, count, duration, percent, show, span, usd};
 use crate::run::totals::Opening;
 use crate::run::{RunError, directory_name, memory};
 use crate::scenario::{Loaded, Scenario, ShockKind, Variant};
@@ -14,7 +14,7 @@ use crate::store::manifest::sha256;
 use crate::store::schema::worlds;
 use std::fmt::Write;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub fn main(arguments: &CheckArgs) -> Result<(), Failure> {
     let source = Source::read(&arguments.scenario)?;
@@ -38,22 +38,25 @@ pub fn main(arguments: &CheckArgs) -> Result<(), Failure> {
 fn outline(scenario: &Scenario, simulation: &Simulation) -> String {
     let worlds: Vec<&str> = worlds(&scenario.counterfactuals).map(Variant::name).collect();
     let about = if scenario.about.is_empty() { String::new() } else { format!("{}\n", scenario.about) };
+    let parts = [
+        (scenario.cohorts.len(), "cohort"),
+        (scenario.coins.len(), "coin"),
+        (scenario.futures.len(), "futures venue"),
+        (scenario.pools.len(), "pool"),
+        (scenario.issuers.len(), "issuer"),
+    ];
+    let parts = parts.map(|(number, what)| format!("{number} {what}{}", if number == 1 { "" } else { "s" }));
     format!(
-        "{}: this config is valid.\n{about}\n{} paths of {} in {} steps of {}, seed {}\nEach in the worlds {}\n{} owners in {} \
-         cohorts, {} coins, {} futures venues, {} pools, {} issuers\n",
+        "{}: this config is valid.\n{about}\n{} paths of {} in {} steps of {}, seed {}\nWorlds: {}\n{} owners, {}\n",
         scenario.name,
         count(scenario.paths),
-        time(scenario.steps as f64 * scenario.step_seconds),
+        span(scenario.steps as f64 * scenario.step_seconds),
         count(scenario.steps as u64),
-        time(scenario.step_seconds),
+        span(scenario.step_seconds),
         scenario.seed,
         worlds.join(", "),
         count(simulation.owners().len() as u64),
-        scenario.cohorts.len(),
-        scenario.coins.len(),
-        scenario.futures.len(),
-        scenario.pools.len(),
-        scenario.issuers.len(),
+        parts.join(", "),
     )
 }
 
@@ -71,7 +74,7 @@ fn shocks(scenario: &Scenario) -> String {
                 format!("news: owners leave at a rate of {} more per day", percent(*leave_per_day))
             }
         };
-        let at = time((shock.step as f64 - 1.0) * scenario.step_seconds);
+        let at = span((shock.step as f64 - 1.0) * scenario.step_seconds);
         add(&mut text, &format!("Shock after {at}: {what}"));
     }
     text
@@ -108,15 +111,21 @@ fn leverage(scenario: &Scenario, simulation: &Simulation) -> String {
             show(opening.effective_leverage_x, "x"),
         ]);
     }
-    format!("\nLeverage at the opening: nominal is what venues see, effective looks through every token\n{rows}\n")
+    format!(
+        "\nLeverage at the opening: nominal is what venues see, effective looks through every token\n\n{}",
+        lines(&rows)
+    )
 }
 
 fn balances(simulation: &Simulation) -> String {
     let mut rows = table(&["holder", "asset", "amount", "value"], 2);
+    let mut last = String::new();
     for line in simulation.opening_sheet() {
-        rows.add_row([line.holder, line.asset, show(line.amount, "count"), usd(line.usd)]);
+        let holder = if line.holder == last { "" } else { &line.holder };
+        rows.add_row([holder.to_owned(), line.asset, show(line.amount, "count"), usd(line.usd)]);
+        last = line.holder;
     }
-    format!("\nOpening balance sheet: the amounts of each asset add up to zero\n{rows}\n")
+    format!("\nOpening balance sheet: the amounts of each asset add up to zero\n\n{}", lines(&rows))
 }
 
 /// Memory by estimate, time by running the first paths.
@@ -143,10 +152,6 @@ fn destination(scenario: &Scenario, folder: &Path) -> String {
     let directory = folder.join(directory_name(scenario, &sha256(scenario.fingerprint_text())));
     let state = if is_finished(&directory) { " (there already: --force replaces it)" } else { "" };
     format!("Run directory: {}{state}\n", directory.display())
-}
-
-fn time(seconds: f64) -> String {
-    humantime::format_duration(Duration::from_secs_f64(seconds)).to_string()
 }
 
 fn add(text: &mut String, line: &str) {

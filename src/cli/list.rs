@@ -2,7 +2,7 @@
 
 use super::args::{ListArgs, Listing};
 use super::failure::Failure;
-use super::text::{print, table};
+use super::text::{lines, print, table};
 use crate::chart::CHARTS;
 use crate::event::EventKind;
 use crate::metric::{COMPARISONS, METRICS};
@@ -47,7 +47,7 @@ pub fn main(arguments: &ListArgs) -> Result<(), Failure> {
             rows(&["kind", "what happened"], kinds)
         }
     };
-    print(&format!("{listing}\n"))
+    print(&lines(&listing))
 }
 
 fn metrics() -> Table {

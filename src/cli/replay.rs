@@ -3,10 +3,10 @@
 use super::args::ReplayArgs;
 use super::failure::Failure;
 use super::source::Source;
-use super::text::{print, table};
+use super::text::{lines, print, table};
 use crate::engine::{Record, Simulation};
 use crate::event::{Event, EventKind};
-use crate::metric::figure::{count, show, usd};
+use crate::metric::figure::{count, show, span, usd};
 use crate::metric::{self, COMPARISONS, METRICS};
 use crate::outcome::PathOutcome;
 use crate::run::collect::{EventsTable, PathsTable, clock_of};
@@ -18,7 +18,6 @@ use crate::store::manifest::{Manifest, sha256};
 use crate::store::parquet::{TableWriter, file_of, read_row};
 use crate::store::schema;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 pub fn main(arguments: &ReplayArgs) -> Result<(), Failure> {
     let source = Source::read(&arguments.scenario)?;
@@ -48,14 +47,14 @@ fn story(scenario: &Scenario, simulation: &Simulation, outcome: &PathOutcome, mo
         (number > 0).then(|| format!("{} {}", count(number as u64), kind.name()))
     });
     let kinds = kinds.collect::<Vec<_>>().join(", ");
-    let head =
-        format!("{}, path {}, seed {}\n{}\n", scenario.name, outcome.path, scenario.seed, numbers(scenario, outcome));
+    let numbers = lines(&numbers(scenario, outcome));
+    let head = format!("{}, path {}, seed {}\n\n{numbers}", scenario.name, outcome.path, scenario.seed);
     if events.is_empty() {
         return format!("{head}\nNothing happened: no events.\n");
     }
     let shown = if events.len() > most { format!("; the first {most}") } else { String::new() };
     let rows = chronicle(scenario, simulation, &events[..events.len().min(most)]);
-    format!("{head}\n{} events ({kinds}){shown}:\n{rows}\n", count(events.len() as u64))
+    format!("{head}\n{} events ({kinds}){shown}:\n\n{}", count(events.len() as u64), lines(&rows))
 }
 
 fn numbers(scenario: &Scenario, outcome: &PathOutcome) -> comfy_table::Table {
@@ -66,7 +65,10 @@ fn numbers(scenario: &Scenario, outcome: &PathOutcome) -> comfy_table::Table {
     for metric in METRICS {
         let values = worlds.iter().map(|world| {
             let value = outcome.of(*world).map_or(f64::NAN, |world| (metric.of)(world, &clock));
-            show(value, metric.unit)
+            match metric.unit {
+                "0/1" => if value == 0.0 { "no" } else { "yes" }.to_owned(),
+                unit => show(value, unit),
+            }
         });
         numbers.add_row(std::iter::once(metric.name.to_owned()).chain(values));
     }
@@ -85,7 +87,7 @@ fn chronicle(scenario: &Scenario, simulation: &Simulation, events: &[Event]) -> 
         let seconds = f64::from(event.step) * scenario.step_seconds;
         let cohort = event.owner.map(|owner| simulation.owners()[owner.index()].cohort);
         rows.add_row([
-            humantime::format_duration(Duration::from_secs_f64(seconds)).to_string(),
+            span(seconds),
             event.round.to_string(),
             event.kind.name().to_owned(),
             event.owner.map_or_else(String::new, |owner| owner.0.to_string()),

@@ -5,11 +5,10 @@ use super::bar::Bar;
 use super::failure::Failure;
 use super::interrupt;
 use super::source::Source;
-use super::text::{plain, print};
-use crate::metric::figure::{count, duration};
+use super::text::{answers, lines, print};
+use crate::metric::figure::{count, duration, span};
 use crate::run::{self, RunOptions, RunReport};
 use crate::store::SUMMARY;
-use comfy_table::{Attribute, Cell};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -50,19 +49,17 @@ pub fn whereabouts(directory: &Path, charts: &Result<Vec<std::path::PathBuf>, St
 
 fn story(report: &RunReport) -> String {
     let RunReport { manifest, summary, timings, .. } = report;
-    let mut table = plain();
-    for finding in &summary.findings {
-        table.add_row([Cell::new(finding.question).add_attribute(Attribute::Bold), Cell::new(&finding.answer)]);
-    }
-    let days = humantime::format_duration(std::time::Duration::from_secs_f64(summary.horizon_hours * 3600.0));
+    let answers = answers(summary.findings.iter().map(|f| (f.question, f.answer.as_str())));
     format!(
-        "{}: {} paths of {days} for {} owners, seed {} ({} on {} threads)\n{table}\n{}",
+        "{}: {} paths of {} for {} owners, seed {} ({} on {} threads)\n\n{}\n{}",
         manifest.scenario,
         count(manifest.paths),
+        span(summary.horizon_hours * 3600.0),
         count(manifest.owners as u64),
         manifest.seed,
         duration(timings.elapsed_seconds),
         timings.threads,
+        lines(&answers),
         whereabouts(&report.directory, &report.charts),
     )
 }

@@ -5,7 +5,7 @@ use super::bar::Bar;
 use super::failure::Failure;
 use super::run::{options, print_json, whereabouts};
 use super::source::Source;
-use super::text::{print, table};
+use super::text::{lines, print, table};
 use crate::metric::figure::{count, duration, show_option};
 use crate::metric::{self, COMPARISONS};
 use crate::run::sweep::{AxisValue, SweepReport, sweep};
@@ -35,8 +35,8 @@ fn story(report: &SweepReport) -> String {
     let SweepReport { summary, timings, .. } = report;
     let run = |name: &&str| summary.points.iter().any(|point| point.columns.contains_key(*name));
     let shown: Vec<&str> = SHOWN.into_iter().filter(run).collect();
-    let header: Vec<&str> =
-        summary.axes.iter().map(String::as_str).chain(shown.iter().map(|name| meaning(name).0)).collect();
+    let axes = summary.axes.iter().map(|key| ending(key));
+    let header: Vec<&str> = axes.chain(shown.iter().map(|name| meaning(name).0)).collect();
     let mut rows = table(&header, summary.axes.len());
     for point in &summary.points {
         let values = point.values.iter().map(AxisValue::text);
@@ -47,15 +47,24 @@ fn story(report: &SweepReport) -> String {
         rows.add_row(values.chain(figures));
     }
     format!(
-        "{}: {} points of {} paths, seed {} ({} on {} threads); means over paths\n{rows}\n{}",
+        "{}: {} points of {} paths, seed {} ({} on {} threads); means over paths\n\n{}\n{}",
         summary.scenario,
         count(summary.points.len() as u64),
         count(summary.paths),
         summary.seed,
         duration(timings.elapsed_seconds),
         timings.threads,
+        lines(&rows),
         whereabouts(&report.directory, &report.charts),
     )
+}
+
+/// The last parts of a dotted key, as many as fit a narrow column.
+fn ending(key: &str) -> &str {
+    const WIDTH: usize = 20;
+    let starts = key.match_indices('.').map(|(dot, _)| dot + 1);
+    let short = starts.map(|start| &key[start..]).find(|rest| rest.len() <= WIDTH);
+    if key.len() <= WIDTH { key } else { short.unwrap_or(key) }
 }
 
 /// Label and unit of a column.

@@ -44,19 +44,16 @@ pub fn findings(run: &RunSummary) -> Vec<Finding> {
 
 fn loss(run: &RunSummary) -> Option<String> {
     let share = full(run, "loss_share")?;
-    let amount = full(run, "loss_usd")?;
     let mean = share.mean?;
-    let verb = if mean < 0.0 { "They gain" } else { "They lose" };
-    let size = share.mean_ci95.map_or_else(String::new, |[low, high]| {
-        let (low, high) = if mean < 0.0 { (-high, -low) } else { (low, high) };
-        format!(" (95 % confidence {} to {})", percent(low), percent(high))
-    });
-    let worst = share.risk(99)?;
+    let (verb, sign) = if mean < 0.0 { ("They gain", -1.0) } else { ("They lose", 1.0) };
+    let tail = share.risk(99)?.es;
+    let (but, also) = if tail < 0.0 { ("they gain", -1.0) } else { ("they lose", 1.0) };
     Some(format!(
-        "{verb} {}{size} of their wealth on average, {}; in the worst 1 % of paths they lose {} on average.",
+        "{verb} {} of their wealth on average{}, {}; {but} {}.",
         percent(mean.abs()),
-        usd(amount.mean?.abs()),
-        percent(worst.es)
+        interval(share, "share", sign),
+        usd(full(run, "loss_usd")?.mean?.abs()),
+        worst(run, share, "share", also)?,
     ))
 }
 
@@ -65,110 +62,103 @@ fn liquidated(run: &RunSummary) -> Option<String> {
     if owners.range? == [0.0, 0.0] {
         return Some(format!("Nobody, on any of {} paths.", run.paths));
     }
-    let mut text = format!(
-        "{} of owners on average{}, {} in the worst 1 % of paths.",
-        show_option(owners.mean, "share"),
-        interval(owners, "share"),
-        show_option(owners.risk(99).map(|r| r.es), "share"),
-    );
-    if let Some(share) = full(run, "liquidated_share").and_then(|s| s.mean) {
-        text.push_str(" Closed by force: ");
-        text.push_str(&percent(share));
-        text.push_str(" of the opening open interest on average.");
-    }
+    let closed = full(run, "liquidated_share").and_then(|s| s.mean).map_or_else(String::new, |share| {
+        format!(" Futures closed by force come to {} of the opening open interest on average.", percent(share))
+    });
     let cohorts = run.cohorts.iter().filter(|c| c.world == Variant::Full.name() && c.cohort != "all");
     let hit = cohorts.max_by(|a, b| a.p_liquidated.total_cmp(&b.p_liquidated))?;
-    Some(text + &format!(" Hit most: {}, {} of its owners.", hit.cohort, percent(hit.p_liquidated)))
+    Some(format!(
+        "{} of owners on average{}, {}.{closed} Hit most: {}, {} of its owners.",
+        show_option(owners.mean, "share"),
+        interval(owners, "share", 1.0),
+        worst(run, owners, "share", 1.0)?,
+        hit.cohort,
+        percent(hit.p_liquidated),
+    ))
 }
 
 fn cascade(run: &RunSummary) -> Option<String> {
-    let rounds = full(run, "rounds")?;
-    if rounds.range?[1] == 0.0 {
+    let rounds = full(run, "rounds")?.range?[1];
+    if rounds == 0.0 {
         return Some("There is none: nothing is closed by force.".to_owned());
     }
-    let branching = full(run, "branching_ratio")?.mean;
     let gap = full(run, "largest_price_gap")?;
+    let plural = if rounds == 1.0 { "" } else { "s" };
     Some(format!(
-        "Up to {} rounds in one step. Of what is closed by force, {} was set off by other forced closes. \
-         Selling takes prices {} below their outside price at worst on average, {} in the worst 1 % of paths.",
-        show(rounds.range?[1], "count"),
-        show_option(branching, "share"),
+        "At most {} round{plural} in one step. Of what is closed by force, {} was set off by other forced closes. Selling \
+         takes a price {} below its outside price at worst on average, {}.",
+        show(rounds, "count"),
+        show_option(full(run, "branching_ratio")?.mean, "share"),
         percent(-gap.mean?),
-        percent(-gap.risk(99)?.es),
+        worst(run, gap, "share", -1.0)?,
     ))
 }
 
 fn pool_run(run: &RunSummary) -> Option<String> {
-    full(run, "utilisation_max")?.mean?;
+    let utilisation = full(run, "utilisation_max")?;
+    utilisation.mean?;
     let dry = full(run, "pool_run")?;
     let probability = dry.mean?;
     if probability == 0.0 {
-        let [_, most] = dry.mean_ci95?;
-        let utilisation = show_option(full(run, "utilisation_max")?.risk(99).map(|r| r.es), "share");
         return Some(format!(
-            "No: on none of {} paths (95 % confidence: at most {}). Utilisation reaches {utilisation} in the worst 1 % of \
-             paths.",
+            "No: on none of {} paths (95 % confidence: at most {}). Utilisation reaches {}.",
             run.paths,
-            percent(most)
+            percent(dry.mean_ci95?[1]),
+            worst(run, utilisation, "share", 1.0)?,
         ));
     }
-    let first = full(run, "first_failed_hours")?.quantile(50);
     let unpaid = full(run, "unpaid_end_share")?;
     Some(format!(
-        "On {} of paths{} a withdrawal is not paid in full, half of the times within {}. At the end {} of what was asked for \
-         is unpaid on average, {} in the worst 1 % of paths.",
+        "On {} of paths a withdrawal is not paid in full{}, half of the times within {}. At the end {} of what was asked \
+         for is unpaid on average, {}.",
         percent(probability),
-        interval(dry, "share"),
-        show_option(first, "hours"),
+        interval(dry, "share", 1.0),
+        show_option(full(run, "first_failed_hours")?.quantile(50), "hours"),
         show_option(unpaid.mean, "share"),
-        show_option(unpaid.risk(99).map(|r| r.es), "share"),
+        worst(run, unpaid, "share", 1.0)?,
     ))
 }
 
 fn tokens(run: &RunSummary) -> Option<String> {
     let discount = full(run, "token_discount_worst")?;
-    let gated = full(run, "gated_hours")?.mean?;
     Some(format!(
-        "At worst they trade {} below par on average, {} in the worst 1 % of paths. Fast redemption is closed to somebody for \
-         {} on average.",
+        "At worst they trade {} below par on average, {}. Fast redemption is closed to somebody for {} on average.",
         percent(-discount.mean?),
-        percent(-discount.risk(99)?.es),
-        show(gated, "hours"),
+        worst(run, discount, "share", -1.0)?,
+        show_option(full(run, "gated_hours")?.mean, "hours"),
     ))
 }
 
 fn backstops(run: &RunSummary) -> Option<String> {
     let uses = [
-        ("insurance fund drawn", "fund_used_usd"),
-        ("deleveraged", "adl_usd"),
-        ("bad debt of pools", "bad_debt_usd"),
-        ("shortfall of issuers", "issuer_shortfall_usd"),
-        ("losses that nobody covers", "shortfall_usd"),
+        ("Insurance fund drawn", "fund_used_usd"),
+        ("Deleveraged", "adl_usd"),
+        ("Bad debt of pools", "bad_debt_usd"),
+        ("Shortfall of issuers", "issuer_shortfall_usd"),
+        ("Losses that nobody covers", "shortfall_usd"),
     ];
     let mut used = Vec::new();
     for (what, name) in uses {
         let amount = full(run, name)?;
         if amount.range? != [0.0, 0.0] {
-            let worst = amount.risk(99)?.es;
-            used.push(format!("{what} {} on average, {} in the worst 1 % of paths", usd(amount.mean?), usd(worst)));
+            used.push(format!("{what}: {} on average, {}.", usd(amount.mean?), worst(run, amount, "USD", 1.0)?));
         }
     }
-    if used.is_empty() {
-        return Some("They are not needed on any path.".to_owned());
-    }
-    let text = used.join("; ");
-    let first = text.chars().next()?.to_uppercase();
-    Some(format!("{first}{}.", text.get(1..)?))
+    Some(if used.is_empty() { "They are not needed on any path.".to_owned() } else { used.join(" ") })
 }
 
 fn leverage(run: &RunSummary) -> Option<String> {
     let all = run.cohorts.iter().find(|c| c.cohort == "all" && c.world == Variant::Full.name())?;
     let multiple = full(run, "reuse_multiple_open_x")?.mean?;
+    let counted = if multiple > 1.0 {
+        format!("The same capital is counted {} times.", show(multiple, "count"))
+    } else {
+        "No capital is used twice.".to_owned()
+    };
     Some(format!(
-        "{} at the opening, looking through every token, where venues see {} on average. The same capital is counted {} times.",
+        "{} at the opening, looking through every token, where venues see {} on average. {counted}",
         show(all.effective_leverage_x, "x"),
         show(all.nominal_leverage_x, "x"),
-        show(multiple, "count"),
     ))
 }
 
@@ -177,40 +167,45 @@ fn feedback(run: &RunSummary) -> Option<String> {
     let closed = amplification.map_or_else(String::new, |x| {
         format!(" {} as much is closed by force as on the same paths if selling moved no price.", show(x, "x"))
     });
-    Some(format!("{}{closed}", added(run, "feedback_loss_usd", "Forced sales and exits that move prices")?))
+    Some(format!("{}{closed}", added(run, "feedback_loss_usd", "The price moves of forced sales and exits")?))
 }
 
 fn reuse(run: &RunSummary) -> Option<String> {
     let owners = |world| run.metric("liquidated_owner_share", world).and_then(|s| s.mean);
-    let (with, without) = (owners(Variant::Full), owners(Variant::NoReuse)?);
-    Some(format!(
-        "{} Owners liquidated: {}, and {} without reuse.",
-        added(run, "reuse_loss_usd", "Using the same capital again")?,
-        show_option(with, "share"),
-        percent(without),
-    ))
+    let (with, without) = (owners(Variant::Full)?, owners(Variant::NoReuse)?);
+    let hit = if with == without {
+        String::new()
+    } else {
+        format!(" Owners liquidated: {}, and {} without reuse.", percent(with), percent(without))
+    };
+    Some(format!("{}{hit}", added(run, "reuse_loss_usd", "The second use of the same capital")?))
 }
 
 /// What a comparison of losses says, as a sentence.
-fn added(run: &RunSummary, comparison: &str, subject: &str) -> Option<String> {
-    let summary = &run.comparisons.get(comparison)?.summary;
-    let mean = summary.mean?;
+fn added(run: &RunSummary, comparison: &str, cause: &str) -> Option<String> {
+    let added = &run.comparisons.get(comparison)?.summary;
+    let mean = added.mean?;
+    if added.range? == [0.0, 0.0] {
+        return Some("Nothing, on any path.".to_owned());
+    }
+    let cost = |x: f64| if x < 0.0 { ("spared", -1.0) } else { ("cost", 1.0) };
+    let ((verb, sign), tail) = (cost(mean), added.risk(99)?.es);
     let loss = full(run, "loss_usd")?.mean?;
-    let verb = if mean < 0.0 { "saves" } else { "costs" };
-    let verb = if subject.starts_with("Forced") { verb.trim_end_matches('s') } else { verb };
     let share = if loss > 0.0 && mean > 0.0 && mean <= loss {
         format!(", {} of the loss", percent(mean / loss))
     } else {
         String::new()
     };
-    let size = summary.mean_ci95.map_or_else(String::new, |[low, high]| {
-        let (low, high) = if mean < 0.0 { (-high, -low) } else { (low, high) };
-        format!(" (95 % confidence {} to {})", usd(low), usd(high))
-    });
-    let worst = usd(summary.risk(99)?.es);
+    let doubt = match added.mean_ci95 {
+        Some([low, high]) if low < 0.0 && high > 0.0 => " The paths are too few to tell this from nothing.",
+        _ => "",
+    };
     Some(format!(
-        "{subject} {verb} owners {}{size} on average{share}; {worst} in the worst 1 % of paths.",
-        usd(mean.abs())
+        "{cause} {verb} owners {} on average{}{share}, and {} them {}.{doubt}",
+        usd(mean.abs()),
+        interval(added, "USD", sign),
+        cost(tail).0,
+        worst(run, added, "USD", cost(tail).1)?,
     ))
 }
 
@@ -218,8 +213,16 @@ fn full<'a>(run: &'a RunSummary, name: &str) -> Option<&'a Summary> {
     run.metric(name, Variant::Full)
 }
 
-fn interval(summary: &Summary, unit: &str) -> String {
-    summary.mean_ci95.map_or_else(String::new, |[low, high]| {
-        format!(" (95 % confidence {} to {})", show(low.max(0.0), unit), show(high, unit))
+/// ` (95 % confidence 1 % to 2 %)`; `sign` -1 turns gains into losses.
+fn interval(summary: &Summary, unit: &str, sign: f64) -> String {
+    summary.mean_ci95.map_or_else(String::new, |ends| {
+        let [one, other] = ends.map(|end| sign * end);
+        format!(" (95 % confidence {} to {})", show(one.min(other), unit), show(one.max(other), unit))
     })
+}
+
+/// `12 % in the worst 1 % of paths`.
+fn worst(run: &RunSummary, summary: &Summary, unit: &str, sign: f64) -> Option<String> {
+    let tail = if run.paths > 100 { "in the worst 1 % of paths" } else { "on the worst path" };
+    Some(format!("{} {tail}", show(sign * summary.risk(99)?.es, unit)))
 }
