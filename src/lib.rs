@@ -12,6 +12,7 @@ pub mod outcome;
 pub mod population;
 pub mod price;
 pub mod random;
+pub mod run;
 pub mod scenario;
 pub mod store;
 pub mod unit;

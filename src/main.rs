@@ -1,2 +1,5 @@
-//! The command line.
-fn main() {}
+//! The binary: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    rehypo::cli::main()
+}

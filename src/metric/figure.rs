@@ -64,6 +64,17 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// A span of time in full: `7 days`, `5 min`, `1 day 2 h 30 min`.
+#[must_use]
+pub fn span(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    let days = if whole / 86_400 == 1 { "day" } else { "days" };
+    let parts = [(whole / 86_400, days), (whole / 3600 % 24, "h"), (whole / 60 % 60, "min"), (whole % 60, "s")];
+    let parts: Vec<String> =
+        parts.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number} {unit}")).collect();
+    if parts.is_empty() { format!("{seconds} s") } else { parts.join(" ") }
+}
+
 /// A whole number with its thousands apart: `10,080`.
 #[must_use]
 pub fn count(value: u64) -> String {
@@ -101,7 +112,7 @@ fn digits(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, duration, show};
+    use super::{bytes, count, duration, show, span};
 
     #[test]
     fn figures_read_as_written_by_a_person() {
@@ -129,6 +140,10 @@ mod tests {
     fn sizes_times_and_counts() {
         assert_eq!((bytes(1 << 20), bytes(3 << 29)), ("1.0 MiB".to_owned(), "1.5 GiB".to_owned()));
         assert_eq!(duration(200.0), "3 min 20 s");
+        assert_eq!(
+            (span(604_800.0), span(95_400.0), span(0.5)),
+            ("7 days".into(), "1 day 2 h 30 min".into(), "1 s".into())
+        );
         assert_eq!((count(7), count(999), count(1_000_000)), ("7".into(), "999".into(), "1,000,000".into()));
     }
 }

@@ -8,7 +8,8 @@ use std::path::Path;
 /// Version of the layout of run directories.
 pub const FORMAT: u32 = 1;
 
-/// What was run. Nothing in it depends on clock, machine or threads.
+/// What was run. Nothing in it depends on clock or threads, nor on the machine but for where the files are that the
+/// scenario reads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Layout of the directory, [`FORMAT`].

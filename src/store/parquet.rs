@@ -8,6 +8,7 @@ use polars::prelude::{
     ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriter, PlSmallStr, Schema, SerReader,
     StringChunkedBuilder, UInt32Chunked, UInt64Chunked,
 };
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -120,6 +121,21 @@ pub fn read_column(path: &Path, column: &str) -> Result<Vec<f64>, StoreError> {
     let frame = read(path, Some(vec![column.to_owned()]))?;
     let numbers = frame.column(column).and_then(|c| Ok(c.f64()?.iter().map(|x| x.unwrap_or(f64::NAN)).collect()));
     numbers.map_err(|e| StoreError::table(path, e))
+}
+
+/// Reads the numbers of one row, by column; null becomes NaN.
+///
+/// # Errors
+/// If the file cannot be read or has no such row.
+pub fn read_row(path: &Path, row: usize) -> Result<BTreeMap<String, f64>, StoreError> {
+    let file = File::open(path).map_err(|e| StoreError::file(path, e))?;
+    let frame = ParquetReader::new(file)
+        .with_slice(Some((row, 1)))
+        .read_parallel(ParallelStrategy::None)
+        .finish()
+        .map_err(|e| StoreError::table(path, e))?;
+    let numbers = frame.columns().iter().filter_map(|column| Some((column.name().to_string(), column.f64().ok()?)));
+    Ok(numbers.map(|(name, values)| (name, values.get(0).unwrap_or(f64::NAN))).collect())
 }
 
 /// Reads a whole table, or some columns of it.

@@ -1,0 +1,159 @@
+//! `rehypo check`: what a config would do, before it does it.
+
+use super::args::CheckArgs;
+use super::failure::Failure;
+use super::source::Source;
+use super::text::{lines, print, table};
+use crate::engine::{Record, Simulation};
+use crate::metric::figure::{bytes, count, duration, percent, show, span, usd};
+use crate::run::totals::Opening;
+use crate::run::{RunError, directory_name, memory};
+use crate::scenario::{Loaded, Scenario, ShockKind, Variant};
+use crate::store::draft::is_finished;
+use crate::store::manifest::sha256;
+use crate::store::schema::worlds;
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Instant;
+
+pub fn main(arguments: &CheckArgs) -> Result<(), Failure> {
+    let source = Source::read(&arguments.scenario)?;
+    let scenario = &source.loaded.scenario;
+    source.loaded.check_points()?;
+    memory::check_before_draw(scenario)?;
+    let simulation = Simulation::new(scenario).map_err(RunError::Opening)?;
+    let available = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = arguments.threads.map_or(available, usize::from);
+    let mut text = outline(scenario, &simulation);
+    text.push_str(&shocks(scenario));
+    text.push_str(&axes(&source.loaded));
+    text.push_str(&leverage(scenario, &simulation));
+    text.push_str(&balances(&simulation));
+    text.push_str(&cost(scenario, &simulation, threads));
+    text.push_str(&destination(scenario, &source.folder(None)));
+    print(&text)?;
+    Ok(memory::check_run(&simulation, scenario, threads)?)
+}
+
+fn outline(scenario: &Scenario, simulation: &Simulation) -> String {
+    let worlds: Vec<&str> = worlds(&scenario.counterfactuals).map(Variant::name).collect();
+    let about = if scenario.about.is_empty() { String::new() } else { format!("{}\n", scenario.about) };
+    let parts = [
+        (scenario.cohorts.len(), "cohort"),
+        (scenario.coins.len(), "coin"),
+        (scenario.futures.len(), "futures venue"),
+        (scenario.pools.len(), "pool"),
+        (scenario.issuers.len(), "issuer"),
+    ];
+    let parts = parts.map(|(number, what)| format!("{number} {what}{}", if number == 1 { "" } else { "s" }));
+    format!(
+        "{}: this config is valid.\n{about}\n{} paths of {} in {} steps of {}, seed {}\nWorlds: {}\n{} owners, {}\n",
+        scenario.name,
+        count(scenario.paths),
+        span(scenario.steps as f64 * scenario.step_seconds),
+        count(scenario.steps as u64),
+        span(scenario.step_seconds),
+        scenario.seed,
+        worlds.join(", "),
+        count(simulation.owners().len() as u64),
+        parts.join(", "),
+    )
+}
+
+fn shocks(scenario: &Scenario) -> String {
+    let coin = |id: crate::id::CoinId| scenario.coins[id.index()].name.as_str();
+    let mut text = String::new();
+    for shock in &scenario.shocks {
+        let what = match &shock.kind {
+            ShockKind::Gap { coin: id, log_return } => {
+                format!("{} moves by {} at once", coin(*id), percent(libm::expm1(*log_return)))
+            }
+            ShockKind::Depeg { coin: id, price_usd, .. } => format!("{} falls to {}", coin(*id), usd(*price_usd)),
+            ShockKind::Depth { multiplier, .. } => format!("depth falls to {} of itself", percent(*multiplier)),
+            ShockKind::News { leave_per_day, .. } => {
+                format!("news: owners leave at a rate of {} more per day", percent(*leave_per_day))
+            }
+        };
+        let at = span((shock.step as f64 - 1.0) * scenario.step_seconds);
+        add(&mut text, &format!("Shock after {at}: {what}"));
+    }
+    text
+}
+
+fn axes(loaded: &Loaded) -> String {
+    let mut text = String::new();
+    for axis in &loaded.axes {
+        let values: Vec<String> = axis.values.iter().map(ToString::to_string).collect();
+        add(&mut text, &format!("Sweep axis {}: {}", axis.key, values.join(", ")));
+    }
+    if loaded.points() > 0 {
+        add(
+            &mut text,
+            &format!("`rehypo sweep` runs {} points, `rehypo run` the values above", count(loaded.points() as u64)),
+        );
+    }
+    text
+}
+
+fn leverage(scenario: &Scenario, simulation: &Simulation) -> String {
+    let owners = simulation.owners();
+    let mut rows = table(&["cohort", "owners", "net worth", "futures notional", "nominal", "effective"], 1);
+    let cohorts = scenario.cohorts().map(|(id, cohort)| (cohort.name.as_str(), Some(id)));
+    for (name, id) in cohorts.chain([("all", None)]) {
+        let here = || owners.iter().filter(|owner| id.is_none_or(|id| owner.cohort == id));
+        let opening = Opening::of(here());
+        rows.add_row([
+            name.to_owned(),
+            count(u64::from(opening.owners)),
+            usd(opening.equity_usd),
+            usd(here().fold(0.0, |sum, owner| sum + owner.notional_usd)),
+            show(opening.nominal_leverage_x, "x"),
+            show(opening.effective_leverage_x, "x"),
+        ]);
+    }
+    format!(
+        "\nLeverage at the opening: nominal is what venues see, effective looks through every token\n\n{}",
+        lines(&rows)
+    )
+}
+
+fn balances(simulation: &Simulation) -> String {
+    let mut rows = table(&["holder", "asset", "amount", "value"], 2);
+    let mut last = String::new();
+    for line in simulation.opening_sheet() {
+        let holder = if line.holder == last { "" } else { &line.holder };
+        rows.add_row([holder.to_owned(), line.asset, show(line.amount, "count"), usd(line.usd)]);
+        last = line.holder;
+    }
+    format!("\nOpening balance sheet: the amounts of each asset add up to zero\n\n{}", lines(&rows))
+}
+
+/// Memory by estimate, time by running the first paths.
+fn cost(scenario: &Scenario, simulation: &Simulation, threads: usize) -> String {
+    let need = memory::Need::of(simulation, scenario, threads);
+    let mut workspace = simulation.workspace();
+    let record = Record { events: true, series: true };
+    // The first path warms the caches up; the second is timed.
+    simulation.run(0, record, &mut workspace);
+    let start = Instant::now();
+    simulation.run(1, record, &mut workspace);
+    let path = start.elapsed().as_secs_f64();
+    let all = path * scenario.paths as f64 / threads.min(scenario.paths as usize).max(1) as f64;
+    format!(
+        "\nMemory: about {} of {} that are free\nTime: about {} on {threads} threads, charts aside (a path takes {})\n",
+        bytes(need.total()),
+        bytes(memory::available()),
+        duration(all),
+        if path < 1.0 { format!("{:.1} ms", path * 1e3) } else { duration(path) },
+    )
+}
+
+fn destination(scenario: &Scenario, folder: &Path) -> String {
+    let directory = folder.join(directory_name(scenario, &sha256(scenario.fingerprint_text())));
+    let state = if is_finished(&directory) { " (there already: --force replaces it)" } else { "" };
+    format!("Run directory: {}{state}\n", directory.display())
+}
+
+fn add(text: &mut String, line: &str) {
+    writeln!(text, "{line}").expect("a string takes what is written");
+}

@@ -1,0 +1,88 @@
+//! `rehypo list`.
+
+use super::args::{ListArgs, Listing};
+use super::failure::Failure;
+use super::text::{lines, print, table};
+use crate::chart::CHARTS;
+use crate::event::EventKind;
+use crate::metric::{COMPARISONS, METRICS};
+use comfy_table::Table;
+
+/// Laws of prices, as tables below `[prices]`.
+const PRICES: [(&str, &str); 2] = [
+    ("gbm", "Correlated geometric Brownian motion: a volatility and drift per coin, a correlation matrix."),
+    (
+        "bootstrap",
+        "Blocks of recorded history, joint across coins, so that crashes stay joint; bars refined to the step.",
+    ),
+];
+
+/// Kinds of venues, as tables below `[venues.<name>]`.
+const VENUES: [(&str, &str); 3] = [
+    (
+        "futures",
+        "Cross-margined perpetual futures in multi-assets mode: brackets, insurance fund, deleveraging, funding.",
+    ),
+    ("savings", "A lending pool: deposits with receipts, loans against them, two-slope rates, withdrawals in line."),
+    (
+        "issuer",
+        "An issuer of a dollar token backed by cash and delta-neutral pairs, with a reserve fund and redemptions.",
+    ),
+];
+
+pub fn main(arguments: &ListArgs) -> Result<(), Failure> {
+    let listing = match arguments.what {
+        Listing::Metrics => metrics(),
+        Listing::Charts => {
+            let charts =
+                CHARTS.iter().map(|chart| [chart.name.to_owned(), chart.tables.join(", "), chart.doc.to_owned()]);
+            rows(&["chart", "reads", "shows"], charts)
+        }
+        Listing::Prices => rows(&["law", "meaning"], PRICES.iter().map(|&(name, doc)| [name, doc].map(str::to_owned))),
+        Listing::Venues => {
+            rows(&["venue", "meaning"], VENUES.iter().map(|&(name, doc)| [name, doc].map(str::to_owned)))
+        }
+        Listing::Events => {
+            let kinds = EventKind::ALL.iter().map(|kind| [kind.name().to_owned(), event_doc(*kind).to_owned()]);
+            rows(&["kind", "what happened"], kinds)
+        }
+    };
+    print(&lines(&listing))
+}
+
+fn metrics() -> Table {
+    let worse = |larger: bool| if larger { "more" } else { "less" };
+    let metrics = METRICS.iter().map(|m| [m.name, m.unit, worse(m.larger_is_worse), m.doc]);
+    let comparisons = COMPARISONS.iter().map(|c| [c.name, c.unit, worse(c.larger_is_worse), c.doc]);
+    rows(
+        &["column of paths.parquet", "unit", "worse", "meaning"],
+        metrics.chain(comparisons).map(|row| row.map(str::to_owned)),
+    )
+}
+
+fn rows<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> Table {
+    let mut listing = table(header, N);
+    for row in rows {
+        listing.add_row(row);
+    }
+    listing
+}
+
+const fn event_doc(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Liquidation => "A futures position was closed by force in the market.",
+        EventKind::TakeOver => "The insurance fund took a bankrupt position over.",
+        EventKind::Deleveraging => "A profitable position was closed against a bankrupt one.",
+        EventKind::AutoExchange => "The venue sold collateral to cover a negative balance.",
+        EventKind::LoanLiquidation => "A loan from a pool was liquidated.",
+        EventKind::BadDebt => "A debt that no collateral covers was written off.",
+        EventKind::Shortfall => "A loss that nobody could be made to pay.",
+        EventKind::FailedWithdrawal => "A withdrawal was not paid, or not in full; the amount is what was not paid.",
+        EventKind::FailedTopUp => {
+            "A margin top-up that the pool could not pay in full; the amount is what was not paid."
+        }
+        EventKind::TopUp => "A margin top-up out of savings.",
+        EventKind::Leave => "An owner began to leave; the amount is the wealth that leaves.",
+        EventKind::Gate => "An issuer's fast redemption closed, for want of quota or cash.",
+    }
+}
