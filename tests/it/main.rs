@@ -4,5 +4,6 @@ mod charts;
 mod cli;
 mod config;
 mod engine;
+mod layers;
 mod prices;
 mod store;
