@@ -4,7 +4,7 @@
 mod fixture;
 
 use fixture::{LAYERS, SMALL, World, column, read, write, write_frame, write_run, write_sweep};
-use polars::prelude::{DataType, IdxCa};
+use polars::prelude::{DataFrame, DataType, IdxCa};
 use rehypo::chart::{self, CHARTS, Figure};
 use std::fs;
 use std::path::Path;
@@ -115,6 +115,25 @@ fn tables_of_other_programs_will_do() {
     for (chart, before) in CHARTS.iter().zip(before) {
         assert!(chart::figure(run.path(), chart.name).unwrap().svg() == before, "{} changed", chart.name);
     }
+}
+
+#[test]
+fn one_wild_path_does_not_flatten_a_panel() {
+    let run = run_of(&SMALL);
+    let mut series = read(run.path(), "series");
+    let btc = |frame: &DataFrame, row: usize| {
+        let text = |name| frame.column(name).unwrap().str().unwrap().get(row).unwrap().to_owned();
+        text("series") == "spot_price_usd" && text("entity") == "btc" && text("role") == "worst"
+    };
+    let row = (0..series.height()).find(|row| btc(&series, *row)).unwrap() + 10;
+    let mut values: Vec<f64> = series.column("value").unwrap().f64().unwrap().iter().flatten().collect();
+    values[row] = 77e6;
+    series.with_column(column("value", values)).unwrap();
+    write_frame(run.path(), "series", series);
+    let figure = chart::figure(run.path(), "price_fan").unwrap();
+    let words = words(&figure);
+    assert!(words.contains("a worst path reaches $77,000,000") && !words.contains("$50,000,000"), "{words}");
+    well_set(&figure, "price_fan");
 }
 
 #[test]
