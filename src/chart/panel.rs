@@ -176,7 +176,7 @@ impl Panel {
 
     /// The area between two lines, lightly tinted, so that others show through.
     pub(super) fn ribbon(&self, figure: &mut Figure, xs: &[f64], low: &[f64], high: &[f64], colour: Colour) {
-        figure.area(self.between(xs, low, high), colour, 0.22);
+        figure.area(self.between(xs, low, high), colour, 0.16);
     }
 
     fn between(&self, xs: &[f64], low: &[f64], high: &[f64]) -> Vec<Point> {

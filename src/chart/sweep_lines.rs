@@ -105,7 +105,7 @@ fn draw_lines(figure: &mut Figure, panel: &Panel, xs: &[f64], f: &Figures, label
 
 fn legend(page: &mut Page, figures: &[Figures], label: &Label) {
     let full = figures[0].world.colour;
-    let mut entries = vec![(Key::Line(full), "Mean"), (Key::Patch(full.mix(WHITE, 0.78)), "95 % interval of the mean")];
+    let mut entries = vec![(Key::Line(full), "Mean"), (Key::Patch(full.mix(WHITE, 0.84)), "95 % interval of the mean")];
     if label.upper_tail {
         entries.push((Key::Dashes(GREY), "95 % quantile over paths"));
     }
