@@ -3,6 +3,9 @@
 mod charts;
 mod cli;
 mod config;
+mod determinism;
 mod engine;
+mod notebooks;
 mod prices;
+mod small_run;
 mod store;
