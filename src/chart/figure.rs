@@ -295,7 +295,7 @@ fn text_style(set: Type) -> TextStyle<'static> {
         Anchor::Right => HPos::Right,
     };
     let font = (FontFamily::Name(FAMILY), size, style).into_font();
-    TextStyle::from(font.color(&rgb(set.colour))).pos(Pos::new(anchor, VPos::Top))
+    font.color(&rgb(set.colour)).pos(Pos::new(anchor, VPos::Top))
 }
 
 fn to_svg(length: f64) -> i32 {

@@ -16,17 +16,14 @@ pub(super) struct Label {
 pub(super) fn label(column: &str) -> Label {
     let metrics = METRICS.iter().map(|m| (m.name, m.label, m.unit, m.larger_is_worse));
     let comparisons = COMPARISONS.iter().map(|c| (c.name, c.label, c.unit, c.larger_is_worse));
-    match metrics.chain(comparisons).find(|(name, ..)| *name == column) {
-        Some((_, words, unit, larger_is_worse)) => {
-            let words = if unit == "0/1" { format!("{words}, share of paths") } else { words.to_owned() };
-            Label { words, unit: unit_named(unit), larger_is_worse }
-        }
-        None => {
-            let ending = column.rsplit('_').next().unwrap_or_default();
-            let unit = if ending == "usd" { Unit::Usd } else { unit_named(ending) };
-            Label { words: column.replace('_', " "), unit, larger_is_worse: true }
-        }
-    }
+    let known = metrics.chain(comparisons).find(|(name, ..)| *name == column);
+    let Some((_, words, unit, larger_is_worse)) = known else {
+        let ending = column.rsplit('_').next().unwrap_or_default();
+        let unit = if ending == "usd" { Unit::Usd } else { unit_named(ending) };
+        return Label { words: column.replace('_', " "), unit, larger_is_worse: true };
+    };
+    let words = if unit == "0/1" { format!("{words}, share of paths") } else { words.to_owned() };
+    Label { words, unit: unit_named(unit), larger_is_worse }
 }
 
 fn unit_named(unit: &str) -> Unit {

@@ -152,15 +152,11 @@ fn title(all: &Cohort) -> String {
 }
 
 fn subtitle(cohorts: &[Cohort]) -> String {
-    let mut words =
-        "Nominal: futures notional over the equity that the venue sees. Effective: gross exposure, looking \
-                     through every token, over net worth. Bars hold 98 %, 90 % and 50 % of owners."
-            .to_owned();
-    let zero = |of: fn(&Cohort) -> &Leverage| cohorts.iter().map(|c| c.owners - of(c).some.len()).fold(0, |a, b| a + b);
-    let without = zero(|c| &c.nominal);
-    if without > 0 {
-        let owners = count(without as f64);
-        words.push_str(&format!(" {owners} owners without a position are left out of the nominal bars."));
+    let words = "Nominal: futures notional over the equity that the venue sees. Effective: gross exposure, looking \
+                 through every token, over net worth. Bars hold 98 %, 90 % and 50 % of owners.";
+    match cohorts.iter().map(|cohort| cohort.owners - cohort.nominal.some.len()).sum::<usize>() {
+        0 => words.to_owned(),
+        1 => format!("{words} 1 owner without a position is left out of the nominal bars."),
+        n => format!("{words} {} owners without a position are left out of the nominal bars.", count(n as f64)),
     }
-    words
 }

@@ -162,16 +162,11 @@ fn title(losses: &[Losses]) -> String {
     let paths = losses[0].share.len();
     let verb = if es(&losses[0]) < 0.0 { "still gain" } else { "lose" };
     let tail = if paths <= 100 { format!("worst of {paths} paths") } else { "worst 1 % of paths".to_owned() };
-    let mut words = format!("In the {tail} owners {verb} {} of their wealth", percent(es(&losses[0]).abs()));
-    for (i, l) in losses.iter().enumerate().skip(1) {
-        let joint = if i == 1 { ";" } else { "," };
-        words.push_str(&format!(
-            "{joint} {} {}",
-            percent(es(l)),
-            l.world.label.to_lowercase().replace("no ", "without ")
-        ));
-    }
-    words
+    let words = format!("In the {tail} owners {verb} {} of their wealth", percent(es(&losses[0]).abs()));
+    let without =
+        |l: &Losses| format!("{} {}", percent(es(l)), l.world.label.to_lowercase().replace("no ", "without "));
+    let others: Vec<String> = losses.iter().skip(1).map(without).collect();
+    if others.is_empty() { words } else { format!("{words}; {}", others.join(", ")) }
 }
 
 fn subtitle(losses: &[Losses]) -> String {

@@ -61,40 +61,32 @@ fn highest(fan: &Fan) -> f64 {
 
 fn title(reserves: &[Fan], pools: &[Fan]) -> String {
     let peak = |fan: &Fan, quantile| fan.bands.extent_of(quantile).map_or(0.0, |(_, high)| high);
-    let worst = |fan: &Fan| fan.worst.first().map(|track| extent(track.values.iter().copied()).map_or(0.0, |(_, h)| h));
-    if let Some(pool) = pools.first().filter(|pool| highest(pool) > 0.0) {
-        let on_worst = worst(pool).map_or(String::new(), |high| format!("; on the owners' worst path {}", usd(high)));
-        let (often, seldom) = (peak(pool, 5), peak(pool, 6));
-        return match (often > 0.0, seldom > 0.0) {
-            (true, _) => {
-                format!(
-                    "1 path of 20 leaves at least {} of withdrawals waiting in the pool {}{on_worst}",
-                    usd(often),
-                    pool.heading
-                )
-            }
-            (_, true) => {
-                format!(
-                    "1 path of 100 leaves at least {} of withdrawals waiting in the pool {}{on_worst}",
-                    usd(seldom),
-                    pool.heading
-                )
-            }
-            _ => format!("The pool {} pays in 99 paths of 100{on_worst} waits", pool.heading),
-        };
+    let Some(pool) = pools.first().filter(|pool| highest(pool) > 0.0) else {
+        let paid = "Every withdrawal is paid";
+        let Some(reserve) = reserves.first() else { return paid.to_owned() };
+        let (name, high) = (&reserve.heading, percent(peak(reserve, 6)));
+        return format!("{paid}; utilisation of {name} is at most {high} in 99 paths of 100 at any time");
+    };
+    let (often, seldom, name) = (peak(pool, 5), peak(pool, 6), &pool.heading);
+    let usual = if often > 0.0 {
+        format!("1\u{a0}path of\u{a0}20 leaves at least {} of withdrawals waiting in the pool {name}", usd(often))
+    } else if seldom > 0.0 {
+        format!("1\u{a0}path of\u{a0}100 leaves at least {} of withdrawals waiting in the pool {name}", usd(seldom))
+    } else {
+        format!("Nothing waits in the pool {name} in 99 paths of 100 at any time")
+    };
+    match pool.worst.first().and_then(|track| extent(track.values.iter().copied())) {
+        None => usual,
+        Some((_, high)) if high > 0.0 => format!("{usual}; {} on the owners' worst path", usd(high)),
+        Some(_) => format!("{usual}; nothing on the owners' worst path"),
     }
-    let paid = "Every withdrawal is paid";
-    reserves.first().map_or_else(
-        || paid.to_owned(),
-        |r| format!("{paid}; utilisation of {} stays below {} in 99 paths of 100", r.heading, percent(peak(r, 6))),
-    )
 }
 
 fn subtitle(run: &RunDir, (reserves, pools): (usize, usize)) -> String {
     let bands = fan::definition(run);
-    let mut words = format!("Utilisation: lent out over deposited; at 100 % nobody can withdraw. {bands}");
-    if reserves + pools > 0 {
-        words.push_str(&format!(" {reserves} more reserves and {pools} more pools not shown."));
+    let words = format!("Utilisation: lent out over deposited; at 100 % nobody can withdraw. {bands}");
+    if reserves + pools == 0 {
+        return words;
     }
-    words
+    format!("{words} {reserves} more reserves and {pools} more pools not shown.")
 }

@@ -105,7 +105,7 @@ fn legend(page: &mut Page, figures: &[Figures], label: &Label) {
 }
 
 fn last(values: &[f64]) -> f64 {
-    values.iter().copied().filter(|value| value.is_finite()).next_back().unwrap_or(f64::NAN)
+    values.iter().copied().rfind(|value| value.is_finite()).unwrap_or(f64::NAN)
 }
 
 fn title(label: &Label, key: &SweptKey, figures: &[Figures]) -> String {

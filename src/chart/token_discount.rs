@@ -52,20 +52,16 @@ fn title(fan: &Fan) -> String {
     let low = |range: Option<(f64, f64)>| range.map_or(0.0, |(low, _)| -low.min(0.0));
     let (often, seldom) = (low(fan.bands.extent_of(1)), low(fan.bands.extent_of(0)));
     let worst = fan.worst.first().map(|track| low(super::axis::extent(track.values.iter().copied())));
-    let rare = if often > 0.0 { (often, "1 path of 20") } else { (seldom, "1 path of 100") };
+    let rare = if often > 0.0 { (often, "1\u{a0}path of\u{a0}20") } else { (seldom, "1\u{a0}path of\u{a0}100") };
     let token = &fan.heading;
+    let usual = if rare.0 > 0.0 {
+        format!("{token} trades at least {} below par in {}", percent(rare.0), rare.1)
+    } else {
+        format!("{token} is at par in 99 paths of 100 at any time")
+    };
     match worst {
-        Some(worst) if rare.0 > 0.0 => {
-            format!(
-                "{token} trades at least {} below par in {}; on the owners' worst path {}",
-                percent(rare.0),
-                rare.1,
-                percent(worst)
-            )
-        }
-        Some(worst) if worst > 0.0 => {
-            format!("{token} keeps par in 99 paths of 100; the worst path takes it {} below", percent(worst))
-        }
-        _ => format!("{token} trades up to {} below par in {}", percent(rare.0), rare.1),
+        None => usual,
+        Some(worst) if worst > 0.0 => format!("{usual}; {} below on the owners' worst path", percent(worst)),
+        Some(_) => format!("{usual}; at par on the owners' worst path"),
     }
 }

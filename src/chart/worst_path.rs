@@ -15,6 +15,8 @@ use super::track::{Track, worst_tracks};
 const MOST_LINES: usize = 6;
 /// An asset that stays within this share of its opening price in the window is left out.
 const STILL: f64 = 0.002;
+/// Share of the notional that the window holds, if it can.
+const MOST: f64 = 0.75;
 /// Longest window, hours.
 const LONGEST: f64 = 24.0;
 
@@ -77,30 +79,37 @@ fn closes(run: &RunDir) -> Result<Option<Closes>, ChartError> {
     Ok(Some(Closes { window: window(&full, step), full, no_feedback, step }))
 }
 
-/// The hours in which the middle nine tenths of the notional were closed, with room on both sides; at most a day
-/// around the peak. All hours if nothing was closed.
+/// The shortest time in which most of the notional was closed, with room on both sides; at most a day around the peak.
+/// All hours if nothing was closed.
 fn window(track: &Track, step: f64) -> (f64, f64) {
     let all = extent(track.hours.iter().copied()).unwrap_or((0.0, 1.0));
-    let total = total(track);
-    if total <= 0.0 {
-        return all;
-    }
-    let quantile = |share: f64| {
-        let mut sum = 0.0;
-        let reached = track.values.iter().position(|value| {
-            sum += value.max(0.0);
-            sum >= share * total
-        });
-        track.hours[reached.unwrap_or(0)]
-    };
-    let (mut low, mut high) = (quantile(0.05), quantile(0.95));
+    let Some((first, last)) = shortest(&track.values, MOST) else { return all };
+    let (mut low, mut high) = (track.hours[first], track.hours[last]);
     if high - low > LONGEST {
         let peak = track.hours[peak(track)];
         (low, high) = (low.max(peak - LONGEST / 2.0), high.min(peak + LONGEST / 2.0));
     }
-    let pad = (0.2 * (high - low)).max(12.0 * step);
+    let pad = (0.25 * (high - low)).max(12.0 * step);
     let snapped = |hours: f64| (hours / step).round() * step;
     (snapped(low - pad).max(all.0) - step / 2.0, snapped(high + pad).min(all.1) + step / 2.0)
+}
+
+/// The shortest stretch that holds this share of the sum of values that are not negative.
+fn shortest(values: &[f64], share: f64) -> Option<(usize, usize)> {
+    let target = share * values.iter().fold(0.0, |sum, value| sum + value.max(0.0));
+    let (mut first, mut sum) = (0, 0.0);
+    let mut best: Option<(usize, usize)> = None;
+    for (last, value) in values.iter().enumerate() {
+        sum += value.max(0.0);
+        while first < last && sum - values[first].max(0.0) >= target {
+            sum -= values[first].max(0.0);
+            first += 1;
+        }
+        if target > 0.0 && sum >= target && best.is_none_or(|(a, b)| last - first < b - a) {
+            best = Some((first, last));
+        }
+    }
+    best
 }
 
 fn total(track: &Track) -> f64 {
@@ -228,19 +237,31 @@ fn title(closes: &Closes) -> String {
 }
 
 fn subtitle(closes: &Closes, prices: &[Price]) -> String {
-    let mut words = format!("Path {}, the largest loss of all owners together", closes.full.path);
-    if total(&closes.full) > 0.0 {
-        words.push_str("; the hours around its peak");
+    let (all, (from, to)) = (total(&closes.full), closes.window);
+    let times = closes.full.hours.iter().zip(&closes.full.values);
+    let shown = times.filter(|(hour, _)| **hour >= from && **hour <= to).fold(0.0, |sum, (_, usd)| sum + usd);
+    let around = format!("; the hours around the peak, with {} of its forced closes", percent(shown / all));
+    let around = if all > 0.0 { around.as_str() } else { "" };
+    let deepest = prices.first().and_then(|price| Some((price, fall(price, closes.window)?.0)));
+    let down = deepest.filter(|(_, low)| *low < 1.0).map(|(price, low)| {
+        let price = &price.name;
+        format!(", in which {price} is down by up to {}", percent(1.0 - low))
+    });
+    let no_feedback =
+        closes.no_feedback.as_ref().map(|_| " No feedback: the same path, but forced sales move no price.");
+    let parts = [around, down.as_deref().unwrap_or_default(), ".", no_feedback.unwrap_or_default()];
+    format!("Path {}, the largest loss of all owners together{}", closes.full.path, parts.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortest;
+
+    #[test]
+    fn the_window_is_the_shortest_that_holds_most() {
+        assert_eq!(shortest(&[3.0, 0.0, 0.0, 0.0, 4.0, 5.0, 1.0, 0.0], 0.69), Some((4, 5)));
+        assert_eq!(shortest(&[3.0, 0.0, 0.0, 0.0, 4.0, 5.0, 1.0, 0.0], 0.75), Some((4, 6)));
+        assert_eq!(shortest(&[1.0, 0.0, 1.0], 1.0), Some((0, 2)));
+        assert_eq!(shortest(&[0.0, 0.0], 0.75), None);
     }
-    if let Some(deepest) = prices.first() {
-        let low = fall(deepest, closes.window).map_or(1.0, |(low, _)| low);
-        if low < 1.0 {
-            words.push_str(&format!(", in which {} is down by up to {}", deepest.name, percent(1.0 - low)));
-        }
-    }
-    words.push('.');
-    if closes.no_feedback.is_some() {
-        words.push_str(" No feedback: the same path, but forced sales move no price.");
-    }
-    words
 }

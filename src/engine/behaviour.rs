@@ -45,12 +45,22 @@ impl World<'_> {
         self.progress(owner)
     }
 
-    /// Closes positions, settles what is owed and takes the rest home.
+    /// Closes positions, as far as books allow within the discount that the owner accepts; once flat, settles what is
+    /// owed and takes the rest home.
     fn leave_futures(&mut self, venue: usize, account: AccountId, wallet: AccountId) {
+        let acceptable = self.accepts_discount(account);
+        let mut flat = true;
         for contract in 0..self.futures[venue].price.len() {
             let asset = self.scenario.futures[venue].contracts[contract].asset;
-            let quantity = self.ledger.balance(account, asset);
-            self.trade_at_market(venue, account, contract, -quantity);
+            let quantity = -self.ledger.balance(account, asset);
+            if quantity != 0.0 {
+                let share = self.fillable_share(venue, contract, quantity, acceptable);
+                self.trade_at_market(venue, account, contract, quantity * share);
+                flat &= self.ledger.balance(account, asset) == 0.0;
+            }
+        }
+        if !flat {
+            return;
         }
         self.cover(venue, account);
         for collateral in &self.scenario.futures[venue].collateral {

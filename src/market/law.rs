@@ -60,17 +60,16 @@ impl Flow {
         }
     }
 
-    /// Arbitrage: trades the two books towards each other until that share of the gap between their log-prices is
-    /// closed, half from each side.
-    pub fn approach(&mut self, other: &mut Self, law: &ImpactLaw, other_law: &ImpactLaw, share: f64) {
-        let (mine, theirs) = (log_impact(law, self.net()), log_impact(other_law, other.net()));
-        let gap = theirs - mine;
-        if gap.abs() < 1e-9 || share == 0.0 {
-            return;
-        }
-        let move_each = gap * share / 2.0;
-        self.temporary += depths_at(law, mine + move_each) - self.net();
-        other.temporary += depths_at(other_law, theirs - move_each) - other.net();
+    /// Moves depths out of (negative: into) the temporary part: what arbitrage carries from one book to another.
+    pub fn carry(&mut self, depths: f64) {
+        self.temporary -= depths;
+    }
+
+    /// The same flow after an order of that many depths.
+    #[must_use]
+    pub fn after(mut self, law: &ImpactLaw, depths: f64) -> Self {
+        self.add(law, depths);
+        self
     }
 
     /// Mean price over the exogenous price for an order of that many depths, starting now.
@@ -91,6 +90,50 @@ impl Flow {
     pub fn room(self, law: &ImpactLaw, direction: f64, limit: f64) -> f64 {
         ((depths_at(law, libm::log(limit)) - self.net()) * direction).max(0.0)
     }
+}
+
+/// A book as arbitrage sees it: its law, its flow, its depth now in USD.
+pub type Seen<'a> = (&'a ImpactLaw, Flow, f64);
+
+/// Flow in USD that arbitrage carries from one book to another to close that share of the gap between their log-prices.
+/// What leaves one arrives at the other, so the other never moves beyond the first.
+#[must_use]
+pub fn arbitrage_usd(from: Seen, to: Seen, share: f64) -> f64 {
+    let ((law, flow, depth), (to_law, to_flow, to_depth)) = (from, to);
+    let there = log_impact(to_law, to_flow.net());
+    let gap = log_impact(law, flow.net()) - there;
+    if gap.abs() < 1e-9 || share <= 0.0 {
+        return 0.0;
+    }
+    let left = |usd: f64| {
+        log_impact(law, flow.net() - usd / depth)
+            - log_impact(to_law, to_flow.net() + usd / to_depth)
+            - (1.0 - share) * gap
+    };
+    let all = (flow.net() - depths_at(law, there)) * depth;
+    root(left, (0.0, gap * share), (all, left(all)))
+}
+
+/// Root of a monotone function between two points at which its signs differ, by the Illinois variant of false position.
+fn root(f: impl Fn(f64) -> f64, mut a: (f64, f64), mut b: (f64, f64)) -> f64 {
+    const STEPS: u32 = 60;
+    for _ in 0..STEPS {
+        if b.1 == 0.0 || a.1 * b.1 > 0.0 {
+            return b.0;
+        }
+        let x = b.0 - b.1 * (b.0 - a.0) / (b.1 - a.1);
+        let y = f(x);
+        if y.abs() < 1e-9 {
+            return x;
+        }
+        if y * b.1 < 0.0 {
+            a = b;
+        } else {
+            a.1 /= 2.0;
+        }
+        b = (x, y);
+    }
+    b.0
 }
 
 /// Nodes and weights of the five-point Gauss-Legendre rule on [-1, 1].
@@ -153,6 +196,22 @@ mod tests {
         flow.add(&law, -room);
         assert!((flow.factor(&law) - 0.95).abs() < 1e-12);
         assert_eq!(flow.room(&law, -1.0, 0.96), 0.0);
+    }
+
+    #[test]
+    fn arbitrage_closes_the_gap_and_never_overshoots() {
+        let (thick, thin) = (law(0.77), law(0.67));
+        let sold = Flow::default().after(&thick, -5.0);
+        for share in [0.3, 1.0] {
+            let usd = arbitrage_usd((&thick, sold, 1e6), (&thin, Flow::default(), 1e5), share);
+            let (mut from, mut to) = (sold, Flow::default());
+            from.carry(usd / 1e6);
+            to.carry(-usd / 1e5);
+            let before = libm::log(sold.factor(&thick));
+            let gap = libm::log(from.factor(&thick)) - libm::log(to.factor(&thin));
+            assert!((gap - (1.0 - share) * before).abs() < 1e-8, "{share}: {gap} {before}");
+            assert!(from.factor(&thick) > sold.factor(&thick) && to.factor(&thin) < 1.0);
+        }
     }
 
     #[test]

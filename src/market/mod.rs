@@ -2,8 +2,8 @@
 //!
 //! The traded price of a coin is its exogenous price times `exp(impact)`. A book's state is the net flow that it has
 //! still to absorb, in units of its depth ([`law`]); selling adds negative flow, time lets the temporary part of it
-//! decay. Spot and perpetual books of a coin are tied: arbitrage passes a share of every order to the other book at
-//! once, and what gap remains between them closes with a half-life.
+//! decay. Spot and perpetual books of a coin are tied: arbitrage carries flow from one to the other, so that a share of
+//! the gap that an order opens is closed at once, and what gap remains closes with a half-life.
 
 pub mod law;
 
@@ -71,11 +71,71 @@ impl Book {
         self.depth = 1.0;
     }
 
-    /// The book that an order meets and the one that arbitrage passes a share of it to.
-    fn pair(&mut self, side: Side) -> (&mut (ImpactLaw, Flow), Option<&mut (ImpactLaw, Flow)>) {
-        match (side, &mut self.perp) {
-            (Side::Perp, Some(perp)) => (perp, Some(&mut self.spot)),
-            (_, perp) => (&mut self.spot, perp.as_mut()),
+    /// The book that an order meets, and the other one.
+    fn pair(&self, side: Side) -> (&(ImpactLaw, Flow), Option<&(ImpactLaw, Flow)>) {
+        match (side, &self.perp) {
+            (Side::Perp, Some(perp)) => (perp, Some(&self.spot)),
+            (_, perp) => (&self.spot, perp.as_ref()),
+        }
+    }
+
+    fn seen<'a>(&self, (law, flow): &'a (ImpactLaw, Flow)) -> law::Seen<'a> {
+        (law, *flow, law.depth_1pct_usd * self.depth)
+    }
+
+    /// Part of an order that arbitrage takes to the other book at once.
+    fn passed_usd(&self, side: Side, usd: f64) -> f64 {
+        let (own, other) = self.pair(side);
+        let Some(other) = other else { return 0.0 };
+        let (law, flow, depth) = self.seen(own);
+        let carried =
+            law::arbitrage_usd((law, flow.after(law, usd / depth), depth), self.seen(other), self.arbitrage_share);
+        if carried * usd <= 0.0 { 0.0 } else { carried.abs().min(usd.abs()).copysign(usd) }
+    }
+
+    /// Mean price over the exogenous one that an order gets, and the part of it that arbitrage passes on.
+    fn quote(&self, side: Side, usd: f64) -> (f64, f64) {
+        let (law, flow, depth) = self.seen(self.pair(side).0);
+        let passed = self.passed_usd(side, usd);
+        (flow.mean_factor(law, (usd - passed) / depth), passed)
+    }
+
+    fn execute(&mut self, side: Side, usd: f64) -> f64 {
+        let (mean, passed) = self.quote(side, usd);
+        let depth = self.depth;
+        let books = match (side, &mut self.perp) {
+            (Side::Perp, Some(perp)) => [Some(perp), Some(&mut self.spot)],
+            (_, perp) => [Some(&mut self.spot), perp.as_mut()],
+        };
+        for (book, usd) in books.into_iter().zip([usd - passed, passed]) {
+            if let Some((law, flow)) = book {
+                flow.add(law, usd / (law.depth_1pct_usd * depth));
+            }
+        }
+        mean
+    }
+
+    /// Largest order whose last unit trades at `limit` times the exogenous price: what its own book takes, and what
+    /// arbitrage takes to the other one meanwhile.
+    fn fillable(&self, side: Side, direction: f64, limit: f64) -> f64 {
+        let (own, other) = self.pair(side);
+        let (law, flow, depth) = self.seen(own);
+        let room = flow.room(law, direction, limit) * depth;
+        let Some(other) = other.filter(|_| room > 0.0) else { return room };
+        let (other_law, other_flow, other_depth) = self.seen(other);
+        let now = flow.factor(law);
+        let follows = other_flow.factor(other_law) * libm::pow(limit / now, self.arbitrage_share);
+        room + other_flow.room(other_law, direction, follows) * other_depth
+    }
+
+    /// Arbitrage between the books over a step.
+    fn tie(&mut self, share: f64) {
+        let Some(perp) = &self.perp else { return };
+        let usd = law::arbitrage_usd(self.seen(perp), self.seen(&self.spot), share);
+        let depth = self.depth;
+        self.spot.1.carry(-usd / (self.spot.0.depth_1pct_usd * depth));
+        if let Some((law, flow)) = &mut self.perp {
+            flow.carry(usd / (law.depth_1pct_usd * depth));
         }
     }
 
@@ -83,13 +143,8 @@ impl Book {
         self.spot.1.decay(&self.spot.0, seconds);
         if let Some((law, flow)) = &mut self.perp {
             flow.decay(law, seconds);
-            self.spot.1.approach(
-                flow,
-                &self.spot.0,
-                law,
-                1.0 - law::half_life_factor(seconds, self.arbitrage_half_life),
-            );
         }
+        self.tie(1.0 - law::half_life_factor(seconds, self.arbitrage_half_life));
         if self.depth != 1.0 {
             self.depth = 1.0 - (1.0 - self.depth) * law::half_life_factor(seconds, self.depth_half_life);
         }
@@ -145,37 +200,22 @@ impl Markets {
         self.tokens[issuer].as_ref().map_or(1.0, |book| book.spot.1.factor(&book.spot.0))
     }
 
+    fn book(&self, coin: CoinId) -> Option<&Book> {
+        self.coin_of[coin.index()].map(|b| &self.books[b]).filter(|_| !self.frozen)
+    }
+
     /// Mean price, over the exogenous price, that an order of `usd` (negative sells) would get now.
     #[must_use]
     pub fn quote(&self, coin: CoinId, side: Side, usd: f64) -> f64 {
-        let Some(book) = self.coin_of[coin.index()].map(|b| &self.books[b]) else { return 1.0 };
-        if self.frozen {
-            return 1.0;
-        }
-        let share = if book.perp.is_some() { 1.0 - book.arbitrage_share } else { 1.0 };
-        let (law, flow) = match (side, &book.perp) {
-            (Side::Perp, Some(perp)) => perp,
-            _ => &book.spot,
-        };
-        flow.mean_factor(law, usd * share / (law.depth_1pct_usd * book.depth))
+        self.book(coin).map_or(1.0, |book| book.quote(side, usd).0)
     }
 
     /// Sends an order of `usd` at exogenous prices (negative sells) and returns its mean price over the exogenous one.
     pub fn execute(&mut self, coin: CoinId, side: Side, usd: f64) -> f64 {
-        let mean = self.quote(coin, side, usd);
-        if let Some(book) = self.coin_of[coin.index()].filter(|_| !self.frozen) {
-            let book = &mut self.books[book];
-            let (share, depth) = (book.arbitrage_share, book.depth);
-            let (own, other) = book.pair(side);
-            let passed = if let Some((law, flow)) = other {
-                flow.add(law, usd * share / (law.depth_1pct_usd * depth));
-                share
-            } else {
-                0.0
-            };
-            own.1.add(&own.0, usd * (1.0 - passed) / (own.0.depth_1pct_usd * depth));
+        match self.coin_of[coin.index()].filter(|_| !self.frozen && usd != 0.0) {
+            Some(book) => self.books[book].execute(side, usd),
+            None => 1.0,
         }
-        mean
     }
 
     /// Sells `usd` of an issuer's token at par; returns the mean price over its redemption value, or none if it does
@@ -206,15 +246,6 @@ impl Markets {
     /// unit trades at `limit` times the exogenous price or better.
     #[must_use]
     pub fn fillable(&self, coin: CoinId, side: Side, direction: f64, limit: f64) -> f64 {
-        let Some(book) = self.coin_of[coin.index()].map(|b| &self.books[b]) else { return f64::INFINITY };
-        if self.frozen {
-            return f64::INFINITY;
-        }
-        let share = if book.perp.is_some() { 1.0 - book.arbitrage_share } else { 1.0 };
-        let (law, flow) = match (side, &book.perp) {
-            (Side::Perp, Some(perp)) => perp,
-            _ => &book.spot,
-        };
-        flow.room(law, direction, limit) * law.depth_1pct_usd * book.depth / share
+        self.book(coin).map_or(f64::INFINITY, |book| book.fillable(side, direction, limit))
     }
 }

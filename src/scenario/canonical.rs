@@ -61,8 +61,11 @@ fn files(spec: &mut Spec) -> Vec<(KeyPath, &mut PathBuf)> {
         PricesSpec::Bootstrap(b) => files.push((KeyPath::dotted("prices.bootstrap.file"), &mut b.file)),
     }
     for (name, venue) in &mut spec.venues {
-        if let VenueSpec::Futures(venue) = venue {
-            files.push((root.key("venues").key(name).key("futures").key("brackets"), &mut venue.brackets));
+        match venue {
+            VenueSpec::Futures(venue) => {
+                files.push((root.key("venues").key(name).key("futures").key("brackets"), &mut venue.brackets));
+            }
+            VenueSpec::Savings(_) | VenueSpec::Issuer(_) => {}
         }
     }
     for (i, cohort) in spec.cohorts.iter_mut().enumerate() {

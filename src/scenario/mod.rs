@@ -245,6 +245,8 @@ pub struct Futures {
     pub adl: AdlSpec,
     /// Longest distance of a liquidation order from the mark.
     pub max_order_deviation: f64,
+    /// Longest distance from the mark at which the insurance fund sells what it took over, per step.
+    pub fund_order_deviation: f64,
     /// Time constant of the mean of the basis, seconds.
     pub mark_window: f64,
     /// Funding.

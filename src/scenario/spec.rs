@@ -329,6 +329,9 @@ pub struct FuturesSpec {
     /// Longest distance of a liquidation order from the mark; what it cannot fill within it the fund takes over.
     #[serde(default = "default_max_order_deviation")]
     pub max_order_deviation: Share,
+    /// Longest distance from the mark at which the insurance fund sells, in each step, what it took over.
+    #[serde(default = "default_fund_order_deviation")]
+    pub fund_order_deviation: Share,
     /// Time constant of the mean of the basis in the mark price.
     #[serde(default = "default_mark_window")]
     pub mark_window: Span,
@@ -339,6 +342,10 @@ pub struct FuturesSpec {
 
 fn default_mark_window() -> Span {
     Span::from_seconds(30)
+}
+
+fn default_fund_order_deviation() -> Share {
+    Share::try_from(0.01).expect("in range")
 }
 
 fn default_max_order_deviation() -> Share {

@@ -296,17 +296,18 @@ impl World<'_> {
     fn quote(&self, venue: usize, contract: usize, quantity: f64) -> f64 {
         let coin = self.contract(venue, contract).coin;
         let price = self.exogenous[coin.index()];
-        let share = self.fillable_share(venue, contract, quantity);
+        let share = self.fillable_share(venue, contract, quantity, self.scenario.futures[venue].max_order_deviation);
         price * self.markets.quote(coin, Side::Perp, quantity * share * price) / self.mark(self.settlement(venue))
     }
 
-    /// Share of an order that fills within the largest deviation from the mark.
-    fn fillable_share(&self, venue: usize, contract: usize, quantity: f64) -> f64 {
+    /// Share of an order that fills within a deviation from the mark.
+    #[must_use]
+    pub fn fillable_share(&self, venue: usize, contract: usize, quantity: f64, deviation: f64) -> f64 {
         let coin = self.contract(venue, contract).coin;
         let exogenous = self.exogenous[coin.index()];
         let mark = self.futures[venue].price[contract] * self.mark(self.settlement(venue));
-        let deviation = self.scenario.futures[venue].max_order_deviation * quantity.signum();
-        let room = self.markets.fillable(coin, Side::Perp, quantity, mark / exogenous * (1.0 + deviation));
+        let limit = mark / exogenous * (1.0 + deviation * quantity.signum());
+        let room = self.markets.fillable(coin, Side::Perp, quantity, limit);
         let usd = quantity.abs() * exogenous;
         if usd > room { room / usd } else { 1.0 }
     }
@@ -374,7 +375,7 @@ impl World<'_> {
         }
         let terms = self.contract(venue, contract);
         let (asset, fee_rate) = (terms.asset, terms.clearance_fee);
-        let share = self.fillable_share(venue, contract, net);
+        let share = self.fillable_share(venue, contract, net, self.scenario.futures[venue].max_order_deviation);
         let price = self.execute(venue, contract, net * share);
         let (settlement, fund) = (self.settlement(venue), self.population.system.funds[venue]);
         let unit = self.mark(settlement);
@@ -474,8 +475,8 @@ impl World<'_> {
     /// fund buys at the index less the haircut, or keeps if it is the fund's own.
     fn sell_collateral(&mut self, venue: usize, account: AccountId, asset: AssetId, units: f64, haircut: f64) {
         let settlement = self.scenario.futures[venue].settlement;
-        let price = self.mark(asset);
-        if self.cause == Layer::Liquidation {
+        let (price, fund) = (self.mark(asset), self.population.system.funds[venue]);
+        if self.cause == Layer::Liquidation && account != fund {
             self.tally.auto_exchanged_usd += units * price;
             self.record(EventKind::AutoExchange, account, asset, units, price);
         }
@@ -505,7 +506,6 @@ impl World<'_> {
         } else {
             self.sell_coin_within(account, coin, received, settlement, haircut)
         };
-        let fund = self.population.system.funds[venue];
         if account != fund {
             self.sell_to_fund(venue, account, self.coin_asset(coin), received - sold, haircut);
             if asset != self.coin_asset(coin) {
@@ -524,11 +524,12 @@ impl World<'_> {
         }
     }
 
-    /// The fund sells what it took over, as far as books allow within the largest deviation; a ruined fund has its
+    /// The fund sells what it took over, as far as books allow within its own deviation; a ruined fund has its
     /// contracts deleveraged at the mark instead, so that it loses no more.
     fn unwind_fund(&mut self, venue: usize) {
         self.cause = Layer::Liquidation;
         let fund = self.population.system.funds[venue];
+        let deviation = self.scenario.futures[venue].fund_order_deviation;
         for contract in 0..self.futures[venue].price.len() {
             let quantity = self.ledger.balance(fund, self.contract(venue, contract).asset);
             if quantity == 0.0 {
@@ -538,12 +539,11 @@ impl World<'_> {
                 let mark = self.futures[venue].price[contract];
                 self.deleverage(venue, contract, fund, mark);
             } else {
-                let order = -quantity * self.fillable_share(venue, contract, -quantity);
+                let order = -quantity * self.fillable_share(venue, contract, -quantity, deviation);
                 let price = self.execute(venue, contract, order);
                 self.trade(venue, fund, contract, order, price);
             }
         }
-        let deviation = self.scenario.futures[venue].max_order_deviation;
         for i in 0..self.scenario.futures[venue].collateral.len() {
             let asset = self.scenario.futures[venue].collateral[i].asset;
             let units = self.ledger.balance(fund, asset);

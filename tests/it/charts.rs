@@ -3,7 +3,7 @@
 
 mod fixture;
 
-use fixture::{COHORTS, LAYERS, SMALL, World, column, read, write, write_frame, write_run, write_sweep};
+use fixture::{LAYERS, SMALL, World, column, read, write, write_frame, write_run, write_sweep};
 use polars::prelude::{DataType, IdxCa};
 use rehypo::chart::{self, CHARTS, Figure};
 use std::fs;
@@ -207,6 +207,19 @@ fn leverage_weighs_by_net_worth_and_leaves_zeros_off_the_axis() {
 }
 
 #[test]
+fn many_cohorts_make_a_taller_page() {
+    let run = run_of(&SMALL);
+    let names: Vec<String> = (0..25).map(|i| format!("cohort_{i}_with_a_name_that_hardly_fits")).collect();
+    let leverage: Vec<f64> = (0..25).map(|i| f64::from(i) + 0.5).collect();
+    let columns =
+        ["equity_usd", "nominal_leverage_x", "effective_leverage_x"].map(|name| column(name, leverage.as_slice()));
+    write(run.path(), "accounts", [vec![column("cohort", names)], columns.to_vec()].concat());
+    let figure = chart::figure(run.path(), "leverage").unwrap();
+    assert!(figure.size().1 > 1500.0, "{:?}", figure.size());
+    well_set(&figure, "leverage");
+}
+
+#[test]
 fn loss_by_layer_shows_every_world_and_gains() {
     let run = run_of(&SMALL);
     let mut columns = vec![
@@ -283,9 +296,10 @@ fn sweep_charts_are_well_set_and_say_what_they_show() {
     let depths: &[f64] = &[1e6, 3e6, 1e7, 3e7, 1e8];
     let many: Vec<f64> = (0..40).map(f64::from).collect();
     let long = "cohorts.a_cohort_with_quite_a_long_name.chain.3.trade.leverage.lognormal.median_of_the_law_of_leverage";
-    for axes in
-        [vec![(long, depths)], vec![("a.b", &many)], vec![(long, depths), ("a.b", &many)], vec![("a.b", &[1.0])]]
-    {
+    let wide: Vec<f64> = many.iter().map(|i| 1.25e6 * (i + 1.0)).collect();
+    let lines = [vec![(long, depths)], vec![("a.b", &many)], vec![("a.b", &[1.0])]];
+    let maps = [vec![(long, depths), ("a.b", &many)], vec![("a.b", wide.as_slice()), ("a.c", &[1.0, 2.0])]];
+    for axes in lines.into_iter().chain(maps) {
         write_sweep(dir.path(), &axes);
         for figure in chart::sweep_figures(dir.path()).unwrap() {
             well_set(&figure.1, &figure.0);

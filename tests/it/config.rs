@@ -140,6 +140,9 @@ fn loops_are_unrolled() {
         chain(&read(SMALL, &[&set]).unwrap().scenario, "stackers").len()
     };
     assert_eq!([steps(0), steps(1), steps(4)], [5, 7, 13]);
+    let text = changed(&[("times = 2", "times = 0"), ("coin = \"usdt\", ltv = 0.7", "coin = \"usdt\", ltv = 0.9")]);
+    let error = read(&text, &[]).unwrap_err().to_string();
+    assert!(error.contains("chain.2.loop.steps.1.borrow.ltv: 0.9 is above"), "checked though left out: {error}");
 }
 
 #[test]
@@ -188,17 +191,27 @@ fn the_fingerprint_follows_contents_and_not_places() {
     assert_ne!(read(SMALL, &["run.paths=3"]).unwrap().scenario.fingerprint_text(), here.fingerprint_text());
 }
 
+/// With `BLESS` in the environment writes the file, otherwise asserts that it is as it would be written.
+fn current(path: &Path, wanted: &str) {
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, wanted).unwrap();
+    }
+    let found = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(found == wanted, "{} is out of date: run this test with BLESS=1 in the environment", path.display());
+}
+
 #[test]
 fn the_manual_is_current() {
     let path = configs().join("../docs/config.md");
-    let manual = std::fs::read_to_string(&path).unwrap_or_default();
+    let manual = std::fs::read_to_string(&path).unwrap();
     let (begin, end) = ("<!-- reference: written by the tests -->\n", "<!-- end of reference -->");
     let (head, rest) = manual.split_once(begin).expect("docs/config.md has a reference part");
-    let (reference, tail) = rest.split_once(end).expect("the reference part ends");
-    let wanted = rehypo::scenario::reference_markdown();
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, format!("{head}{begin}{wanted}{end}{tail}")).unwrap();
-    } else {
-        assert!(reference == wanted, "docs/config.md is out of date: run this test with BLESS=1 in the environment");
-    }
+    let (_, tail) = rest.split_once(end).expect("the reference part ends");
+    current(&path, &format!("{head}{begin}{}{end}{tail}", rehypo::scenario::reference_markdown()));
+}
+
+#[test]
+fn the_schema_for_editors_is_current() {
+    let schema = serde_json::to_string_pretty(rehypo::scenario::json_schema()).unwrap();
+    current(&configs().join("../docs/config.schema.json"), &(schema + "\n"));
 }

@@ -1,6 +1,7 @@
 //! Chains: walks the steps of a cohort with what is then in hand, so that nothing is used before it exists. Loops are
 //! unrolled. The walk stops at the first step that cannot be taken: what follows it depends on it.
 
+use super::cohort::World;
 use super::law::check_leverage;
 use super::names::{Names, VenueId};
 use crate::id::AssetId;
@@ -9,7 +10,7 @@ use crate::scenario::source::Problem;
 use crate::scenario::spec::{
     BorrowSpec, ConvertSpec, DepositSpec, LeverageBase, LoopSpec, PledgeSpec, StepSpec, SubscribeSpec, TradeSpec,
 };
-use crate::scenario::{AssetKind, Futures, Step};
+use crate::scenario::{AssetKind, Futures, Market, Step};
 
 /// More steps than this in an unrolled chain are refused.
 const STEPS_MAX: usize = 1_000;
@@ -25,6 +26,7 @@ enum Hand {
 struct Walk<'a> {
     names: &'a Names<'a>,
     futures: &'a [Futures],
+    markets: &'a [Market],
     hand: Hand,
     pledged: Vec<usize>,
     steps: Vec<Step>,
@@ -35,10 +37,10 @@ pub(super) fn resolve(
     chain: &[StepSpec],
     coin: AssetId,
     path: &KeyPath,
-    names: &Names<'_>,
-    futures: &[Futures],
+    world: &World<'_>,
 ) -> Result<Vec<Step>, Problem> {
-    let mut walk = Walk { names, futures, hand: Hand::Asset(coin), pledged: Vec::new(), steps: Vec::new() };
+    let World { names, futures, markets, .. } = *world;
+    let mut walk = Walk { names, futures, markets, hand: Hand::Asset(coin), pledged: Vec::new(), steps: Vec::new() };
     walk.all(chain, path)?;
     Ok(walk.steps)
 }
@@ -71,13 +73,20 @@ impl Walk<'_> {
         if spec.steps.is_empty() {
             return Err(Problem::new(&path.key("steps"), "a loop needs steps"));
         }
-        for turn in 1..=spec.times {
+        let before = (self.hand, self.pledged.len(), self.steps.len());
+        for turn in 1..=spec.times.max(1) {
             self.all(&spec.steps, &path.key("steps")).map_err(|mut problem| {
                 if turn > 1 && !problem.message.contains("turn") {
                     problem.message = format!("on turn {turn} of the loop: {}", problem.message);
                 }
                 problem
             })?;
+        }
+        if spec.times == 0 {
+            // The steps were taken once to check them, not to keep them.
+            self.hand = before.0;
+            self.pledged.truncate(before.1);
+            self.steps.truncate(before.2);
         }
         Ok(())
     }
@@ -172,6 +181,15 @@ impl Walk<'_> {
         }
         if self.names.name(hand) == spec.to {
             return Err(Problem::new(&path.key("to"), format!("`{}` is already in hand here", spec.to)));
+        }
+        for name in [self.names.name(hand), spec.to.as_str()] {
+            let asset = self.known(name);
+            let booked = self.markets.iter().any(|m| self.names.coins[m.coin.index()].asset == asset);
+            if !booked && !self.names.is_stablecoin(name) {
+                return Err(Problem::new(path, format!("`{name}` has no order book to be exchanged on"))
+                    .on_key()
+                    .help(format!("add a table [markets.{name}]")));
+            }
         }
         self.hand = Hand::Asset(self.known(&spec.to));
         Ok(Step::Convert { to })

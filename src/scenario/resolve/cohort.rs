@@ -7,13 +7,14 @@ use crate::scenario::holdings;
 use crate::scenario::key::KeyPath;
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{CohortSpec, TopUpSpec};
-use crate::scenario::{Cohort, Futures, Source};
+use crate::scenario::{Cohort, Futures, Market, Source};
 use std::path::Path;
 
 /// What cohorts refer to.
 pub(super) struct World<'a> {
     pub(super) names: &'a Names<'a>,
     pub(super) futures: &'a [Futures],
+    pub(super) markets: &'a [Market],
     pub(super) base_dir: &'a Path,
     /// Whether the venues are without problems: chains and books are only checked against such.
     pub(super) fits: bool,
@@ -115,7 +116,7 @@ fn drawn(spec: &CohortSpec, path: &KeyPath, world: &World<'_>, problems: &mut Ve
         return None;
     }
     let asset = world.names.coins[coin.index()].asset;
-    chain::resolve(&spec.chain, asset, &path.key("chain"), world.names, world.futures)
+    chain::resolve(&spec.chain, asset, &path.key("chain"), world)
         .map_err(|problem| problems.push(problem))
         .ok()
         .map(|chain| Source::Drawn { owners, coin, wealth, chain })

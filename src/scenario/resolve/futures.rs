@@ -45,6 +45,7 @@ fn venue(name: &str, spec: &FuturesSpec, names: &Names<'_>, base_dir: &Path, pro
         insurance_fund_usd: spec.insurance_fund_usd.get(),
         adl: spec.adl,
         max_order_deviation: spec.max_order_deviation.get(),
+        fund_order_deviation: spec.fund_order_deviation.get(),
         mark_window: spec.mark_window.seconds(),
         funding: Funding {
             interval: spec.funding.interval.seconds(),

@@ -32,6 +32,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
     let steps = steps(&spec.run, &mut problems);
     let step_seconds = spec.run.step.seconds();
     let names = Names::declare(spec, &mut problems);
+    let prices_fit = problems.is_empty();
     let futures = futures::resolve(&names, base_dir, &mut problems);
     let pools = pool::resolve(&names, &mut problems);
     let issuers = issuer::resolve(&names, &futures, &mut problems);
@@ -41,18 +42,12 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
     if venues_fit {
         market::check_needs(&names, &markets, &mut problems);
     }
-    let world = cohort::World { names: &names, futures: &futures, base_dir, fits: venues_fit };
+    let world = cohort::World { names: &names, futures: &futures, markets: &markets, base_dir, fits: venues_fit };
     let cohorts = cohort::resolve(&spec.cohorts, &world, &mut problems);
-    let prices = prices(spec, &names, steps, base_dir);
-    let texts = canonical::texts(spec, base_dir);
-    let (prices, texts) = match (prices, texts, problems.is_empty()) {
-        (Ok(prices), Ok(texts), true) => (prices, texts),
-        (prices, texts, _) => {
-            problems.extend(prices.err());
-            problems.extend(texts.err().filter(|_| problems.is_empty()));
-            return Err(problems);
-        }
-    };
+    let prices = prices_fit.then(|| prices(spec, &names, steps, base_dir));
+    let prices = prices.and_then(|prices| prices.map_err(|problem| problems.push(problem)).ok());
+    let Some(prices) = prices.filter(|_| problems.is_empty()) else { return Err(problems) };
+    let texts = canonical::texts(spec, base_dir).map_err(|problem| vec![problem])?;
     Ok(Scenario {
         name: spec.name.clone(),
         about: spec.about.clone(),

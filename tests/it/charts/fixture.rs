@@ -60,13 +60,13 @@ fn simulate(world: &World, path: usize, variant: usize) -> Path_ {
     let mut gap = 0.0;
     let mut lowest: f64 = 1.0;
     let (mut closed, mut unpaid, mut discount, mut utilisation) = (0.0f64, 0.0f64, 0.0f64, 0.81f64);
-    let mut columns: Vec<Vec<f64>> = vec![Vec::with_capacity(n); 8];
-    let mut traded: Vec<Vec<f64>> = vec![Vec::with_capacity(n); COINS.len()];
-    for t in 0..n {
+    let mut columns: Vec<Vec<f64>> = vec![Vec::new(); 8];
+    let mut traded: Vec<Vec<f64>> = vec![Vec::new(); COINS.len()];
+    for (t, ((btc, eth), sol)) in outside[0].iter().zip(&outside[1]).zip(&outside[2]).enumerate() {
         gap *= libm::exp(-world.step_seconds / 14_400.0);
         let mut step_usd = 0.0;
         for _ in 0..3 {
-            let basket = (outside[0][t] + outside[1][t] + outside[2][t]) / 3.0 * (1.0 + gap);
+            let basket = (btc + eth + sol) / 3.0 * (1.0 + gap);
             let fall = (lowest - basket).max(0.0);
             if fall > 0.0 && basket < 0.965 {
                 let usd = world.fragility * reuse * 5.0e8 * fall * (1.0f64 - closed / 5.0e8).max(0.1);
@@ -77,8 +77,7 @@ fn simulate(world: &World, path: usize, variant: usize) -> Path_ {
         }
         closed += step_usd;
         let stress = world.fragility * reuse * ((1.0 - lowest).max(0.0) + 2.0 * step_usd / 1e8).min(0.6);
-        utilisation =
-            (utilisation + 0.02 * stress + 0.002 * (0.81 - utilisation) + 0.0006 * outside[0][t] - 0.0006).min(1.0);
+        utilisation = (utilisation + 0.02 * stress + 0.002 * (0.81 - utilisation) + 0.0006 * btc - 0.0006).min(1.0);
         unpaid = if utilisation >= 1.0 { unpaid + 2.0e5 * stress } else { (unpaid - 3.0e5f64).max(0.0) };
         discount = discount * 0.97 - world.fragility * 0.012 * (stress - 0.03).max(0.0) * impact.max(0.3);
         for (coin, prices) in traded.iter_mut().enumerate() {

@@ -339,6 +339,48 @@ pub const SENSE: &[Case] = &[
         "there is no coin called `xrp`",
         "coins: `usdt`, `btc`",
     ),
+    case(
+        &[(
+            "recovery_half_life = \"1h\"\n\n[markets.btc.perp.book]\ndepth_1pct_usd = 2e7\nexponent = 0.67\npermanent_share = 0.3\n",
+            "",
+        )],
+        "coin",
+        "`btc` has no perpetual's book, and `btc-perp` is traded",
+        "add a table [markets.btc.perp.book]",
+    ),
+    case(
+        &[
+            (
+                "  { borrow = { venue = \"earn\", coin = \"usdt\", ltv = 0.6 } },",
+                "  { borrow = { venue = \"earn\", coin = \"usdt\", ltv = 0.6 } },\n  { convert = { to = \"eth\" } },",
+            ),
+            ("volatility_per_year = { btc = 0.6 }", "volatility_per_year = { btc = 0.6, eth = 0.8 }"),
+            ("[coins]", "[coins]\neth = { price_usd = 4000.0 }"),
+        ],
+        "convert",
+        "`eth` has no order book to be exchanged on",
+        "[markets.eth]",
+    ),
+    case(
+        &[(
+            "exponent = 0.67\npermanent_share = 0.3\nrecovery_half_life = \"1h\"\n\n[markets.btc.perp",
+            "exponent = 0.01\npermanent_share = 0.3\nrecovery_half_life = \"1h\"\n\n[markets.btc.perp",
+        )],
+        "0.01",
+        "impact grow faster than any book",
+        "0.1 or more",
+    ),
+    // Prices, checked where they are built and reported here.
+    case(&[("{ btc = 0.6 }", "{ btc = 0.6, eht = 0.6 }")], "0.6", "there is no coin `eht`", ""),
+    case(
+        &[
+            ("[prices.gbm]", "[prices.bootstrap]"),
+            ("volatility_per_year = { btc = 0.6 }", "file = \"no.parquet\"\nmean_block = \"1d\""),
+        ],
+        "\"no.parquet\"",
+        "no.parquet",
+        "",
+    ),
     // Shocks.
     case(
         &[("[coins]", "[[shocks]]\nat = \"2d\"\ngap = { btc = -0.1 }\n[coins]")],
