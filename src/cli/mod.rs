@@ -20,6 +20,7 @@ use crate::run::pipeline::WORKER;
 use args::{Cli, Command};
 use clap::Parser;
 use failure::Failure;
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
@@ -50,12 +51,14 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
     }
 }
 
-/// A panic is said once: those of workers become errors that name their path.
+/// A panic is said once: those of workers become errors that name their path. A backtrace is for those who ask for it.
 fn report_panic(panic: &PanicHookInfo) {
-    if std::thread::current().name() == Some(WORKER) {
-        return;
+    let backtrace = Backtrace::capture();
+    if backtrace.status() == BacktraceStatus::Captured {
+        eprintln!("{panic}\n{backtrace}");
+    } else if std::thread::current().name() != Some(WORKER) {
+        let message = panic.payload_as_str().unwrap_or("no message");
+        let place = panic.location().map_or_else(String::new, |at| format!(" ({at})"));
+        eprintln!("error: this is a bug: {message}{place}");
     }
-    let message = panic.payload_as_str().unwrap_or("no message");
-    let place = panic.location().map_or_else(String::new, |at| format!(" ({at})"));
-    eprintln!("error: this is a bug: {message}{place}");
 }

@@ -87,7 +87,16 @@ impl StoreError {
 /// # Errors
 /// If the file cannot be written.
 pub fn write_text(path: &Path, text: &str) -> Result<(), StoreError> {
-    std::fs::write(path, text).map_err(|e| StoreError::file(path, e))
+    write_bytes(path, text.as_bytes())
+}
+
+/// Writes a small file, and the folder it is in if that is not there.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    folder.and_then(|()| std::fs::write(path, bytes)).map_err(|e| StoreError::file(path, e))
 }
 
 /// Writes a value as indented JSON.

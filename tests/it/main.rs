@@ -3,7 +3,10 @@
 mod charts;
 mod cli;
 mod config;
+mod determinism;
 mod engine;
 mod layers;
+mod notebooks;
 mod prices;
+mod small_run;
 mod store;
