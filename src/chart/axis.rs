@@ -97,9 +97,10 @@ impl Axis {
         fraction.clamp(0.0, 1.0)
     }
 
-    /// Whether a value is within the range.
+    /// Whether a value is within the range, but for rounding.
     pub(super) fn contains(&self, value: f64) -> bool {
-        value >= self.low && value <= self.high
+        let slack = 1e-9 * (self.high - self.low);
+        value >= self.low - slack && value <= self.high + slack
     }
 }
 

@@ -122,7 +122,7 @@ fn effect(cause: &str, what: &str, full: f64, without: f64) -> String {
     if without <= 0.0 {
         format!("without {cause} there is no such cascade")
     } else if full >= 1.05 * without {
-        format!("{cause} makes {what} {} times larger", multiple(full / without))
+        format!("{cause} makes {what} {}\u{a0}times larger", multiple(full / without))
     } else if full <= 0.95 * without {
         format!("{cause} makes {what} {} smaller", percent(1.0 - full / without))
     } else {
@@ -142,6 +142,9 @@ fn subtitle(samples: &[(World, Sample)]) -> String {
     let others = if others.is_empty() { String::new() } else { format!(" ({others})") };
     let paths = count(samples[0].1.len() as f64);
     let shown: Vec<World> = samples.iter().map(|(world, _)| *world).collect();
+    if samples.iter().all(|(_, sample)| sample.positive() == sample.len()) {
+        return format!("Something is closed on every path. {}", world::definitions(&shown));
+    }
     let zeros = format!("Nothing is closed on {} of {paths} paths{others}; these are not drawn.", none(&samples[0].1));
     format!("{zeros} {}", world::definitions(&shown))
 }

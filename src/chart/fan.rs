@@ -2,12 +2,12 @@
 //! charts of prices, pools and tokens.
 
 use super::axis::{Axis, extent, padded, time_unit};
-use super::figure::{Figure, Rect};
+use super::figure::{Anchor, Figure, Rect, Type};
 use super::number::{Unit, count};
 use super::page::{Key, Page};
 use super::panel::Panel;
 use super::run::RunDir;
-use super::theme::{BANDS, FULL, WHITE, WORST};
+use super::theme::{BANDS, FULL, TICK_SIZE, WHITE, WORST};
 use super::track::{Bands, MEDIAN, Track};
 
 /// Panels that fit on a page; more would be too small to read.
@@ -43,12 +43,21 @@ impl Fan {
         extent(self.bands.extent().into_iter().flat_map(|(low, high)| [low, high]).chain(worst))
     }
 
+    /// Smallest and largest value that the vertical axis shows: a path that leaves the bands by more than their height
+    /// would flatten them to a line, so it is cut off and its furthest value is written beside it.
+    fn range(&self) -> (f64, f64) {
+        let (low, high) = self.extent().unwrap_or((0.0, 0.0));
+        let (low, high) = match self.bands.extent() {
+            Some((bottom, top)) if top > bottom => (low.max(2.0 * bottom - top), high.min(2.0 * top - bottom)),
+            _ => (low, high),
+        };
+        let (low, high) = self.include.iter().fold((low, high), |(low, high), v| (low.min(*v), high.max(*v)));
+        let (low, high) = padded((low, high), 0.05);
+        (low.max(self.bounds.0), high.min(self.bounds.1))
+    }
+
     fn panel(&self, outer: Rect, hours: (f64, f64)) -> Panel {
-        let shown = self.extent().unwrap_or((0.0, 0.0));
-        let shown = extent([shown.0, shown.1].into_iter().chain(self.include.iter().copied())).unwrap_or(shown);
-        let (low, high) = padded(shown, 0.05);
-        let y = Axis::linear((low.max(self.bounds.0), high.min(self.bounds.1)), self.unit, 5);
-        Panel::new(outer, Axis::time(hours), y).heading(&self.heading)
+        Panel::new(outer, Axis::time(hours), Axis::linear(self.range(), self.unit, 5)).heading(&self.heading)
     }
 
     fn draw(&self, figure: &mut Figure, panel: &Panel) {
@@ -61,6 +70,19 @@ impl Fan {
         for track in self.worst.iter().rev() {
             let (colour, width) = if track.rank <= 1 { (WORST, 1.6) } else { (WORST.mix(WHITE, 0.35), 0.8) };
             panel.line(figure, &track.hours, &track.values, colour, width);
+        }
+        self.draw_cut(figure, panel);
+    }
+
+    /// How far the worst paths go where the axis does not follow.
+    fn draw_cut(&self, figure: &mut Figure, panel: &Panel) {
+        let Some((low, high)) = self.extent() else { return };
+        let plot = panel.plot();
+        let set = Type::new(TICK_SIZE, WORST.as_text()).anchored(Anchor::Right);
+        for (value, y) in [(low, plot.bottom - 6.0), (high, plot.top + 12.0)] {
+            if !panel.y.contains(value) {
+                figure.text(&format!("a worst path reaches {}", self.unit.show(value)), (plot.right - 4.0, y), set);
+            }
         }
     }
 }

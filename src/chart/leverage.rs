@@ -128,6 +128,7 @@ fn draw_leverage(figure: &mut Figure, panel: &Panel, leverage: &Leverage, y: f64
     let at = |value: f64| panel.at(value, 0.0).0;
     for (percents, half, tint) in [((1, 99), 1.0, 0.45), ((5, 95), 3.5, 0.45), ((25, 75), 8.0, 0.0)] {
         let (left, right) = (at(leverage.some.quantile(percents.0)), at(leverage.some.quantile(percents.1)));
+        let right = right.max(left + 2.0);
         figure.fill(Rect { left, top: y - half, right, bottom: y + half }, colour.mix(WHITE, tint));
     }
     let median = at(leverage.some.quantile(50));

@@ -67,12 +67,12 @@ fn draw_histogram(figure: &mut Figure, outer: Rect, losses: &[Losses], edges: (f
     let y_title = format!("Share of paths per bar of {}", Unit::Share.show(step));
     let panel = Panel::new(outer, x, y).titles("", &y_title).gutter(GUTTER).margin(margin);
     panel.draw(figure);
-    for (l, bars) in losses.iter().zip(&bars).rev() {
-        let (xs, ys) = outline(bars, edges.0, step);
-        if l.world.variant == Variant::Full {
-            panel.band(figure, &xs, &vec![0.0; xs.len()], &ys, BANDS[0]);
-        }
-        panel.line(figure, &xs, &ys, l.world.colour, if l.world.variant == Variant::Full { 1.8 } else { 1.4 });
+    let outlines: Vec<_> = bars.iter().map(|bars| outline(bars, edges.0, step)).collect();
+    // The filled one first: it must not cover the lines of the others.
+    let (xs, ys) = &outlines[0];
+    panel.band(figure, xs, &vec![0.0; xs.len()], ys, BANDS[0]);
+    for (l, (xs, ys)) in losses.iter().zip(&outlines).rev() {
+        panel.line(figure, xs, ys, l.world.colour, if l.world.variant == Variant::Full { 1.8 } else { 1.4 });
     }
     if let Some(full) = losses.first() {
         draw_risk_lines(figure, &panel, full);

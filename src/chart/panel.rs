@@ -171,13 +171,22 @@ impl Panel {
 
     /// The area between two lines.
     pub(super) fn band(&self, figure: &mut Figure, xs: &[f64], low: &[f64], high: &[f64], colour: Colour) {
+        figure.area(self.between(xs, low, high), colour, 1.0);
+    }
+
+    /// The area between two lines, lightly tinted, so that others show through.
+    pub(super) fn ribbon(&self, figure: &mut Figure, xs: &[f64], low: &[f64], high: &[f64], colour: Colour) {
+        figure.area(self.between(xs, low, high), colour, 0.16);
+    }
+
+    fn between(&self, xs: &[f64], low: &[f64], high: &[f64]) -> Vec<Point> {
         let edge = |ys: &[f64]| {
             let pairs = xs.iter().zip(ys).filter(|(x, y)| y.is_finite() && self.x.contains(**x));
             thinned(&pairs.map(|(x, y)| self.at(*x, *y)).collect::<Vec<Point>>())
         };
         let mut outline = edge(low);
         outline.extend(edge(high).into_iter().rev());
-        figure.area(outline, colour, 1.0);
+        outline
     }
 
     /// A bar between two pairs of values.

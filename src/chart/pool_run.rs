@@ -23,10 +23,9 @@ pub(super) fn draw(run: &RunDir) -> Result<Figure, ChartError> {
         let words = "No venue of this scenario takes deposits.";
         return Ok(run.page(HEIGHT, "There is no pool to run on", "").say(words));
     }
-    let lowest = extent(reserves.iter().filter_map(Fan::extent).map(|(low, _)| low)).map_or(1.0, |(low, _)| low);
     for fan in &mut reserves {
         "utilisation".clone_into(&mut fan.y_title);
-        (fan.include, fan.bounds) = (vec![1.0, lowest], (0.0, 1.0));
+        (fan.include, fan.bounds) = (vec![1.0], (0.0, 1.0));
     }
     for fan in &mut pools {
         "withdrawals waiting, USD".clone_into(&mut fan.y_title);
@@ -69,9 +68,12 @@ fn title(reserves: &[Fan], pools: &[Fan]) -> String {
     };
     let (often, seldom, name) = (peak(pool, 5), peak(pool, 6), &pool.heading);
     let usual = if often > 0.0 {
-        format!("1\u{a0}path of\u{a0}20 leaves at least {} of withdrawals waiting in the pool {name}", usd(often))
+        format!("1\u{a0}path\u{a0}of\u{a0}20 leaves at least {} of withdrawals waiting in the pool {name}", usd(often))
     } else if seldom > 0.0 {
-        format!("1\u{a0}path of\u{a0}100 leaves at least {} of withdrawals waiting in the pool {name}", usd(seldom))
+        format!(
+            "1\u{a0}path\u{a0}of\u{a0}100 leaves at least {} of withdrawals waiting in the pool {name}",
+            usd(seldom)
+        )
     } else {
         format!("Nothing waits in the pool {name} in 99 paths of 100 at any time")
     };

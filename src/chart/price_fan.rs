@@ -48,7 +48,7 @@ fn title(run: &RunDir, fan: &Fan) -> String {
     let (coin, horizon) = (&fan.heading, run.horizon());
     let change = fan.bands.end(1) / fan.bands.start() - 1.0;
     let words = if change < 0.0 {
-        format!("{coin} loses at least {} over {horizon} in 1\u{a0}path of\u{a0}20", percent(-change))
+        format!("{coin} loses at least {} over {horizon} in 1\u{a0}path\u{a0}of\u{a0}20", percent(-change))
     } else {
         format!("{coin} ends above its opening price in 19 paths of 20")
     };

@@ -59,7 +59,7 @@ impl Sweep {
         let names = table.names();
         let keys = names.iter().filter(|name| *name != "point" && metric_of(name).is_none());
         let keys = keys.map(|key| swept_key(&table, key)).collect::<Result<_, _>>()?;
-        let metrics = metrics(&names);
+        let metrics = metrics(&table, &names);
         Ok(Self { run, keys, metrics, table })
     }
 
@@ -87,9 +87,13 @@ fn metric_of(column: &str) -> Option<&str> {
     figure.filter(|_| !column.contains('.'))
 }
 
-fn metrics(names: &[String]) -> Vec<String> {
-    let has = |metric: &str| names.iter().any(|name| metric_of(name) == Some(metric));
-    let headlines: Vec<String> = HEADLINES.into_iter().filter(|metric| has(metric)).map(str::to_owned).collect();
+/// The metrics to draw: of the headlines those that have a value at some point (a world without tokens has no discount).
+fn metrics(table: &Table, names: &[String]) -> Vec<String> {
+    let valued = |metric: &str| {
+        let mean = table.numbers(&format!("{metric}_mean"));
+        mean.is_ok_and(|mean| mean.iter().any(|value| value.is_finite()))
+    };
+    let headlines: Vec<String> = HEADLINES.into_iter().filter(|metric| valued(metric)).map(str::to_owned).collect();
     if !headlines.is_empty() {
         return headlines;
     }

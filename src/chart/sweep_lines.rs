@@ -52,8 +52,9 @@ fn sorted(figures: &Figures, key: &SweptKey) -> Figures {
 
 fn panel(outer: Rect, key: &SweptKey, label: &Label, figures: &[Figures]) -> (Panel, Vec<f64>) {
     let shown = figures.iter().flat_map(|f| {
-        let ends = f.mean.iter().zip(&f.error).flat_map(|(m, e)| [m - Z95 * e, m + Z95 * e, *m]);
-        ends.chain(if label.larger_is_worse { f.p95.clone() } else { Vec::new() }).collect::<Vec<f64>>()
+        let (low, high) = interval(f);
+        let ends = low.into_iter().chain(high).chain(f.mean.iter().copied());
+        ends.chain(if label.upper_tail { f.p95.clone() } else { Vec::new() }).collect::<Vec<f64>>()
     });
     let range = extent(shown).unwrap_or((0.0, 1.0));
     let range = if range.0 >= 0.0 && range.0 < 0.5 * range.1 { (0.0, range.1 * 1.05) } else { padded(range, 0.06) };
@@ -79,14 +80,21 @@ fn key_axis(key: &SweptKey) -> (Axis, Vec<f64>) {
     (axis, values)
 }
 
+/// Ends of the 95 % interval of the mean; not below 0 where no mean is.
+fn interval(f: &Figures) -> (Vec<f64>, Vec<f64>) {
+    let floor = if f.mean.iter().any(|mean| *mean < 0.0) { f64::NEG_INFINITY } else { 0.0 };
+    let half = |error: &f64| if error.is_finite() { Z95 * error } else { 0.0 };
+    f.mean.iter().zip(&f.error).map(|(m, e)| ((m - half(e)).max(floor.min(*m)), m + half(e))).unzip()
+}
+
 fn draw_interval(figure: &mut Figure, panel: &Panel, xs: &[f64], f: &Figures) {
-    let bound = |sign: f64| f.mean.iter().zip(&f.error).map(|(m, e)| m + sign * Z95 * e).collect::<Vec<f64>>();
-    panel.band(figure, xs, &bound(-1.0), &bound(1.0), f.world.colour.mix(WHITE, 0.78));
+    let (low, high) = interval(f);
+    panel.ribbon(figure, xs, &low, &high, f.world.colour);
 }
 
 fn draw_lines(figure: &mut Figure, panel: &Panel, xs: &[f64], f: &Figures, label: &Label) {
     let colour = f.world.colour;
-    if label.larger_is_worse {
+    if label.upper_tail {
         panel.dashes(figure, xs, &f.p95, colour, 1.3);
     }
     panel.line(figure, xs, &f.mean, colour, 2.0);
@@ -97,8 +105,8 @@ fn draw_lines(figure: &mut Figure, panel: &Panel, xs: &[f64], f: &Figures, label
 
 fn legend(page: &mut Page, figures: &[Figures], label: &Label) {
     let full = figures[0].world.colour;
-    let mut entries = vec![(Key::Line(full), "Mean"), (Key::Patch(full.mix(WHITE, 0.78)), "95 % interval of the mean")];
-    if label.larger_is_worse {
+    let mut entries = vec![(Key::Line(full), "Mean"), (Key::Patch(full.mix(WHITE, 0.84)), "95 % interval of the mean")];
+    if label.upper_tail {
         entries.push((Key::Dashes(GREY), "95 % quantile over paths"));
     }
     page.legend(&entries);
@@ -109,25 +117,28 @@ fn last(values: &[f64]) -> f64 {
 }
 
 fn title(label: &Label, key: &SweptKey, figures: &[Figures]) -> String {
-    let known: Vec<(usize, f64)> = figures[0].mean.iter().copied().enumerate().filter(|(_, m)| m.is_finite()).collect();
-    let (words, show) = (&label.words, |value: f64| label.unit.say(value));
-    let (Some((i, first)), Some((j, last))) = (known.first().copied(), known.last().copied()) else {
-        return words.clone();
-    };
-    let span = format!("as {} goes from {} to {}", key.key, key.labels[i], key.labels[j]);
-    let (low, high) = extent(known.iter().map(|(_, mean)| *mean)).unwrap_or((first, last));
+    let (words, f) = (&label.words, &figures[0]);
+    let known: Vec<usize> = (0..f.mean.len()).filter(|i| f.mean[*i].is_finite()).collect();
+    let (Some(&i), Some(&j)) = (known.first(), known.last()) else { return words.clone() };
+    let (first, last) = (f.mean[i], f.mean[j]);
+    let say = |value: f64| label.unit.say(value);
     if i == j {
-        return format!("{words} is {} on average at {} = {}", show(first), key.key, key.labels[i]);
+        return format!("{words}: {} on average at {} = {}", say(first), key.key, key.labels[i]);
     }
-    if high - low <= 0.02 * high.abs().max(low.abs()) {
-        return format!("{words} stays near {} on average {span}", show(last));
+    let error = |a: usize, b: usize| Z95 * libm::hypot(f.error[a], f.error[b]);
+    let peak = known.iter().copied().fold(i, |peak, k| if f.mean[k] > f.mean[peak] { k } else { peak });
+    if f.mean[peak] - first > error(peak, i) && f.mean[peak] - last > error(peak, j) {
+        return format!("{words}: highest where {} is {}, {} on average", key.key, key.labels[peak], say(f.mean[peak]));
     }
-    let peak = known.iter().copied().filter(|(_, mean)| *mean == high).map(|(k, _)| k).next().unwrap_or(i);
-    if peak != i && peak != j && high - first.max(last) > 0.1 * (high - low) {
-        return format!("{words} peaks at {} on average where {} is {}", show(high), key.key, key.labels[peak]);
+    let span = format!("as {} goes from {} to {}", key.key, key.labels[i], key.labels[j]);
+    if say(first) == say(last) {
+        return format!("{words}: {} on average, no clear change {span}", say(last));
     }
-    let verb = if last > first { "rises" } else { "falls" };
-    format!("{words} {verb} from {} to {} on average {span}", show(first), show(last))
+    if (last - first).abs() <= error(i, j) {
+        return format!("{words}: {} to {} on average, no clear change {span}", say(first), say(last));
+    }
+    let way = if last > first { "up" } else { "down" };
+    format!("{words}: {way} from {} to {} on average {span}", say(first), say(last))
 }
 
 fn subtitle(sweep: &Sweep, label: &Label, figures: &[Figures]) -> String {

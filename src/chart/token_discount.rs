@@ -52,7 +52,8 @@ fn title(fan: &Fan) -> String {
     let low = |range: Option<(f64, f64)>| range.map_or(0.0, |(low, _)| -low.min(0.0));
     let (often, seldom) = (low(fan.bands.extent_of(1)), low(fan.bands.extent_of(0)));
     let worst = fan.worst.first().map(|track| low(super::axis::extent(track.values.iter().copied())));
-    let rare = if often > 0.0 { (often, "1\u{a0}path of\u{a0}20") } else { (seldom, "1\u{a0}path of\u{a0}100") };
+    let rare =
+        if often > 0.0 { (often, "1\u{a0}path\u{a0}of\u{a0}20") } else { (seldom, "1\u{a0}path\u{a0}of\u{a0}100") };
     let token = &fan.heading;
     let usual = if rare.0 > 0.0 {
         format!("{token} trades at least {} below par in {}", percent(rare.0), rare.1)

@@ -15,10 +15,12 @@ use super::track::{Track, worst_tracks};
 const MOST_LINES: usize = 6;
 /// An asset that stays within this share of its opening price in the window is left out.
 const STILL: f64 = 0.002;
-/// Share of the notional that the window holds, if it can.
-const MOST: f64 = 0.75;
-/// Longest window, hours.
-const LONGEST: f64 = 24.0;
+/// Shares of the notional that the window may hold, the first that fits.
+const SHARES: [f64; 3] = [0.75, 0.5, 0.3];
+/// Longest window before room is added, hours.
+const LONGEST: f64 = 8.0;
+/// Ratio of the highest to the lowest price from which on their axis is logarithmic.
+const WIDE: f64 = 2.5;
 
 /// Forced closes of the worst path.
 struct Closes {
@@ -79,16 +81,17 @@ fn closes(run: &RunDir) -> Result<Option<Closes>, ChartError> {
     Ok(Some(Closes { window: window(&full, step), full, no_feedback, step }))
 }
 
-/// The shortest time in which most of the notional was closed, with room on both sides; at most a day around the peak.
-/// All hours if nothing was closed.
+/// The shortest time in which most of the notional was closed, with room on both sides; where that takes long, the
+/// shortest that holds less of it, or the hours around the peak. All hours if nothing was closed.
 fn window(track: &Track, step: f64) -> (f64, f64) {
     let all = extent(track.hours.iter().copied()).unwrap_or((0.0, 1.0));
-    let Some((first, last)) = shortest(&track.values, MOST) else { return all };
-    let (mut low, mut high) = (track.hours[first], track.hours[last]);
-    if high - low > LONGEST {
-        let peak = track.hours[peak(track)];
-        (low, high) = (low.max(peak - LONGEST / 2.0), high.min(peak + LONGEST / 2.0));
+    if total(track) <= 0.0 {
+        return all;
     }
+    let stretch = |share: f64| shortest(&track.values, share).map(|(a, b)| (track.hours[a], track.hours[b]));
+    let short = SHARES.into_iter().filter_map(stretch).find(|(low, high)| high - low <= LONGEST);
+    let peak = track.hours[peak(track)];
+    let (low, high) = short.unwrap_or((peak - LONGEST / 2.0, peak + LONGEST / 2.0));
     let pad = (0.25 * (high - low)).max(12.0 * step);
     let snapped = |hours: f64| (hours / step).round() * step;
     (snapped(low - pad).max(all.0) - step / 2.0, snapped(high + pad).min(all.1) + step / 2.0)
@@ -120,7 +123,7 @@ fn peak(track: &Track) -> usize {
     (0..track.values.len()).max_by(|a, b| track.values[*a].total_cmp(&track.values[*b]).then(b.cmp(a))).unwrap_or(0)
 }
 
-/// Marks of the contracts, coins without a contract, and tokens, as far as they move; those that fall most first.
+/// Marks of the contracts, coins without a contract, and tokens, as far as they move; those that move most first.
 fn prices(run: &RunDir, closes: &Closes) -> Result<Vec<Price>, ChartError> {
     let mut found: Vec<Price> = Vec::new();
     for series in ["mark_price_usd", "spot_price_usd", "token_price_usd"] {
@@ -131,13 +134,13 @@ fn prices(run: &RunDir, closes: &Closes) -> Result<Vec<Price>, ChartError> {
             let twin = |t: &&Track| t.world == "no_feedback" && t.path == track.path && t.entity == track.entity;
             let no_feedback = tracks.iter().find(twin).map(shares).unwrap_or_default();
             let price = Price { name, hours: track.hours.clone(), shares: shares(track), no_feedback, colour: FULL };
-            if !listed && fall(&price, closes.window).is_some_and(|(low, high)| high - low > STILL) {
+            if !listed && range_of(&price, closes.window).is_some_and(|(low, high)| high - low > STILL) {
                 found.push(price);
             }
         }
     }
-    let low = |price: &Price| fall(price, closes.window).map_or(1.0, |(low, _)| low);
-    found.sort_by(|a, b| low(a).total_cmp(&low(b)));
+    let distance = |price: &Price| move_of(price, closes.window).abs();
+    found.sort_by(|a, b| distance(b).total_cmp(&distance(a)));
     found.truncate(MOST_LINES);
     for (price, colour) in found.iter_mut().zip(CATEGORIES) {
         price.colour = colour;
@@ -151,9 +154,15 @@ fn shares(track: &Track) -> Vec<f64> {
 }
 
 /// Smallest and largest share of the opening price within the window.
-fn fall(price: &Price, window: (f64, f64)) -> Option<(f64, f64)> {
+fn range_of(price: &Price, window: (f64, f64)) -> Option<(f64, f64)> {
     let inside = price.hours.iter().zip(&price.shares).filter(|(hour, _)| **hour >= window.0 && **hour <= window.1);
     extent(inside.map(|(_, share)| *share))
+}
+
+/// The furthest that a price is from its opening within the window, as a share of it.
+fn move_of(price: &Price, window: (f64, f64)) -> f64 {
+    let (low, high) = range_of(price, window).unwrap_or((1.0, 1.0));
+    if 1.0 - low >= high - 1.0 { low - 1.0 } else { high - 1.0 }
 }
 
 fn price_panel(outer: Rect, closes: &Closes, prices: &[Price]) -> Panel {
@@ -166,8 +175,12 @@ fn price_panel(outer: Rect, closes: &Closes, prices: &[Price]) -> Panel {
     let range = extent(prices.iter().flat_map(inside)).unwrap_or((0.99, 1.01));
     let mut x = Axis::clock(closes.window);
     x.ticks.clear();
-    let panel = Panel::new(outer, x, Axis::linear(padded(range, 0.05), Unit::Share, 6));
-    panel.heading("Prices").titles("", "% of the price at the start of the path")
+    let y = if range.0 > 0.0 && range.1 / range.0 > WIDE {
+        Axis::logarithmic((range.0 / 1.04, range.1 * 1.04), Unit::Share)
+    } else {
+        Axis::linear(padded(range, 0.05), Unit::Share, 6)
+    };
+    Panel::new(outer, x, y).heading("Prices").titles("", "% of the price at the start of the path")
 }
 
 fn close_panel(outer: Rect, closes: &Closes) -> Panel {
@@ -242,10 +255,10 @@ fn subtitle(closes: &Closes, prices: &[Price]) -> String {
     let shown = times.filter(|(hour, _)| **hour >= from && **hour <= to).fold(0.0, |sum, (_, usd)| sum + usd);
     let around = format!("; the hours around the peak, with {} of its forced closes", percent(shown / all));
     let around = if all > 0.0 { around.as_str() } else { "" };
-    let deepest = prices.first().and_then(|price| Some((price, fall(price, closes.window)?.0)));
-    let down = deepest.filter(|(_, low)| *low < 1.0).map(|(price, low)| {
-        let price = &price.name;
-        format!(", in which {price} is down by up to {}", percent(1.0 - low))
+    let furthest = prices.first().map(|price| (&price.name, move_of(price, closes.window)));
+    let down = furthest.map(|(name, change)| {
+        let side = if change < 0.0 { "below" } else { "above" };
+        format!(", in which {name} is up to {} {side} its opening price", percent(change.abs()))
     });
     let no_feedback =
         closes.no_feedback.as_ref().map(|_| " No feedback: the same path, but forced sales move no price.");

@@ -4,7 +4,7 @@
 mod fixture;
 
 use fixture::{LAYERS, SMALL, World, column, read, write, write_frame, write_run, write_sweep};
-use polars::prelude::{DataType, IdxCa};
+use polars::prelude::{DataFrame, DataType, IdxCa};
 use rehypo::chart::{self, CHARTS, Figure};
 use std::fs;
 use std::path::Path;
@@ -115,6 +115,25 @@ fn tables_of_other_programs_will_do() {
     for (chart, before) in CHARTS.iter().zip(before) {
         assert!(chart::figure(run.path(), chart.name).unwrap().svg() == before, "{} changed", chart.name);
     }
+}
+
+#[test]
+fn one_wild_path_does_not_flatten_a_panel() {
+    let run = run_of(&SMALL);
+    let mut series = read(run.path(), "series");
+    let btc = |frame: &DataFrame, row: usize| {
+        let text = |name| frame.column(name).unwrap().str().unwrap().get(row).unwrap().to_owned();
+        text("series") == "spot_price_usd" && text("entity") == "btc" && text("role") == "worst"
+    };
+    let row = (0..series.height()).find(|row| btc(&series, *row)).unwrap() + 10;
+    let mut values: Vec<f64> = series.column("value").unwrap().f64().unwrap().iter().flatten().collect();
+    values[row] = 77e6;
+    series.with_column(column("value", values)).unwrap();
+    write_frame(run.path(), "series", series);
+    let figure = chart::figure(run.path(), "price_fan").unwrap();
+    let words = words(&figure);
+    assert!(words.contains("a worst path reaches $77,000,000") && !words.contains("$50,000,000"), "{words}");
+    well_set(&figure, "price_fan");
 }
 
 #[test]
@@ -307,7 +326,7 @@ fn sweep_charts_are_well_set_and_say_what_they_show() {
     }
     write_sweep(dir.path(), &[("a.b", &[2.0, 0.0, 1.0])]);
     let figures = chart::sweep_figures(dir.path()).unwrap();
-    let expected = "Futures closed by force rises from $9.3m to $46.7m on average as a.b goes from 0 to 2";
+    let expected = "Futures closed by force: up from $9.3m to $46.7m on average as a.b goes from 0 to 2";
     assert_eq!(figures[1].1.title().replace('\u{a0}', " "), expected, "points in the order of the axis");
 }
 
@@ -327,7 +346,28 @@ fn a_sweep_over_words_and_unknown_metrics_is_drawn() {
     assert_eq!(figures[0].0, "sweep_lines_my_own_usd");
     well_set(&figures[0].1, "words");
     let words = words(&figures[0].1);
-    assert!(words.contains("simultaneous") && words.contains("largest_first") && words.contains("my own usd falls"));
+    assert!(
+        words.contains("simultaneous")
+            && words.contains("largest_first")
+            && words.contains("my own usd: down from $3m to $1m")
+    );
+}
+
+#[test]
+fn a_sweep_claims_no_change_that_its_errors_could_explain() {
+    let dir = tempfile::tempdir().unwrap();
+    let title = |mean: [f64; 3], se: f64| {
+        let mut columns = vec![column("point", [0u32, 1, 2]), column("a.b", [1.0, 2.0, 3.0])];
+        columns.push(column("loss_share_mean", mean));
+        columns.push(column("loss_share_se", [se; 3]));
+        columns.push(column("loss_share_p95", [0.5; 3]));
+        write(dir.path(), "sweep", columns);
+        chart::sweep_figures(dir.path()).unwrap()[0].1.title().replace('\u{a0}', " ")
+    };
+    assert!(title([0.1, 0.2, 0.3], 0.01).starts_with("Loss of owners: up from 10.0 % to 30.0 % on average"));
+    assert!(title([0.1, 0.2, 0.3], 0.1).starts_with("Loss of owners: 10.0 % to 30.0 % on average, no clear change as"));
+    assert_eq!(title([0.1, 0.4, 0.2], 0.01), "Loss of owners: highest where a.b is 2, 40.0 % on average");
+    assert!(title([0.1, 0.4, 0.2], f64::NAN).contains("up from 10.0 % to 20.0 %"), "one path has no error");
 }
 
 /// Not a promise: leaves charts of many kinds of worlds in `target/charts` for a person to look at.

@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod determinism;
 mod engine;
+mod layers;
 mod notebooks;
 mod prices;
 mod small_run;
