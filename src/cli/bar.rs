@@ -22,10 +22,10 @@ impl Progress for Bar {
         } else {
             "{spinner} {msg}  {wide_bar} {human_pos} of {human_len}  {eta} left"
         };
+        self.0.reset();
+        self.0.set_length(total);
         self.0.set_style(ProgressStyle::with_template(template).expect("a template of known keys"));
         self.0.set_message(phase.label());
-        self.0.set_length(total);
-        self.0.reset();
         self.0.enable_steady_tick(Duration::from_millis(100));
     }
 

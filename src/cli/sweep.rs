@@ -61,7 +61,7 @@ fn story(report: &SweepReport) -> String {
 
 /// The last parts of a dotted key, as many as fit a narrow column.
 fn ending(key: &str) -> &str {
-    const WIDTH: usize = 20;
+    const WIDTH: usize = 14;
     let starts = key.match_indices('.').map(|(dot, _)| dot + 1);
     let short = starts.map(|start| &key[start..]).find(|rest| rest.len() <= WIDTH);
     if key.len() <= WIDTH { key } else { short.unwrap_or(key) }

@@ -38,6 +38,8 @@ pub fn table(header: &[&str], numbers_from: usize) -> Table {
 pub fn answers<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> Table {
     let mut table = dynamic(SPACED);
     for (question, answer) in rows {
+        // A number and its per cent sign stay on one line.
+        let answer = answer.replace(" %", "\u{a0}%");
         table.add_row([Cell::new(question).add_attribute(Attribute::Bold), Cell::new(answer)]);
     }
     table

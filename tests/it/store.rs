@@ -232,7 +232,7 @@ fn memory_that_the_machine_has_not_is_refused_before_any_work() {
 #[test]
 fn a_killed_run_leaves_nothing_that_looks_finished_and_is_swept_away() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = program("run", folder.path()).args(["--paths", "1000000"]).spawn().unwrap();
+    let mut child = program("run", folder.path()).args(["--paths", "20000"]).spawn().unwrap();
     wait_for(&|| names(folder.path()).iter().any(|name| folder.path().join(name).join("paths.parquet").exists()));
     child.kill().unwrap();
     child.wait().unwrap();
@@ -250,7 +250,7 @@ fn an_interrupted_run_says_so_and_leaves_nothing() {
     for signal in ["-INT", "-TERM"] {
         let folder = tempfile::tempdir().unwrap();
         let child = program("run", folder.path())
-            .args(["--paths", "1000000"])
+            .args(["--paths", "20000"])
             .stderr(std::process::Stdio::piped())
             .stdout(std::process::Stdio::piped())
             .spawn()
