@@ -35,7 +35,7 @@ pub fn stream(seed: u64, purpose: Purpose, path: u64) -> Stream {
     Stream::from_seed(key)
 }
 
-/// SplitMix64's finaliser: a bijection that spreads every bit.
+/// The finaliser of `SplitMix64`: a bijection that spreads every bit.
 const fn mix(x: u64) -> u64 {
     let x = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -313,27 +313,36 @@ fn lower_all(world: &World, place: Place, trigger: Trigger) -> Lowered {
     let mut base = Vec::new();
     read_marks(world, place, &mut base);
     let bounds = Bounds::now(world, place);
-    let mut rows: Vec<(Vec<(usize, bool)>, f64, AccountId, Row)> = Vec::new();
+    let mut rows: Vec<Placed> = Vec::new();
     for (i, _) in world.population.accounts.iter().enumerate().filter(|(_, a)| a.place == place) {
         let account = AccountId::at(i);
         if let Some(row) = lower(world, place, trigger, account, &bounds) {
             let reach: f64 = row.slopes.iter().map(|(mark, slope)| slope.abs() * base[*mark]).sum();
             let distance = if reach > 0.0 { row.at(&base) / reach } else { f64::INFINITY };
-            rows.push((row.slopes.iter().map(|(mark, slope)| (*mark, *slope > 0.0)).collect(), distance, account, row));
+            let marks = row.slopes.iter().map(|(mark, slope)| (*mark, *slope > 0.0)).collect();
+            rows.push(Placed { marks, distance, account, row });
         }
     }
-    rows.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
-    let groups = rows.chunk_by(|a, b| a.0 == b.0).map(group_of).collect();
+    rows.sort_by(|a, b| a.marks.cmp(&b.marks).then(a.distance.total_cmp(&b.distance)).then(a.account.cmp(&b.account)));
+    let groups = rows.chunk_by(|a, b| a.marks == b.marks).map(group_of).collect();
     Lowered { base, bounds, groups }
 }
 
-fn group_of(rows: &[(Vec<(usize, bool)>, f64, AccountId, Row)]) -> Group {
-    let marks = rows[0].0.clone();
+/// A row and its place among the rows.
+struct Placed {
+    marks: Vec<(usize, bool)>,
+    distance: f64,
+    account: AccountId,
+    row: Row,
+}
+
+fn group_of(rows: &[Placed]) -> Group {
+    let marks = rows[0].marks.clone();
     Group {
-        accounts: rows.iter().map(|r| r.2).collect(),
-        safe_distance: rows.iter().map(|r| r.1).collect(),
-        constants: rows.iter().map(|r| r.3.constant).collect(),
-        slopes: (0..marks.len()).map(|i| rows.iter().map(|r| r.3.slopes[i].1).collect()).collect(),
+        accounts: rows.iter().map(|r| r.account).collect(),
+        safe_distance: rows.iter().map(|r| r.distance).collect(),
+        constants: rows.iter().map(|r| r.row.constant).collect(),
+        slopes: (0..marks.len()).map(|i| rows.iter().map(|r| r.row.slopes[i].1).collect()).collect(),
         marks,
     }
 }

@@ -116,25 +116,25 @@ pub fn arbitrage_usd(from: Seen, to: Seen, share: f64) -> f64 {
 }
 
 /// Root of a monotone function between two points at which its signs differ, by the Illinois variant of false position.
-fn root(f: impl Fn(f64) -> f64, mut a: (f64, f64), mut b: (f64, f64)) -> f64 {
+fn root(f: impl Fn(f64) -> f64, mut low: (f64, f64), mut high: (f64, f64)) -> f64 {
     const STEPS: u32 = 60;
     for _ in 0..STEPS {
-        if b.1 == 0.0 || a.1 * b.1 > 0.0 {
-            return b.0;
+        if high.1 == 0.0 || low.1 * high.1 > 0.0 {
+            return high.0;
         }
-        let x = b.0 - b.1 * (b.0 - a.0) / (b.1 - a.1);
-        let y = f(x);
-        if y.abs() < 1e-9 {
-            return x;
+        let next = high.0 - high.1 * (high.0 - low.0) / (high.1 - low.1);
+        let value = f(next);
+        if value.abs() < 1e-9 {
+            return next;
         }
-        if y * b.1 < 0.0 {
-            a = b;
+        if value * high.1 < 0.0 {
+            low = high;
         } else {
-            a.1 /= 2.0;
+            low.1 /= 2.0;
         }
-        b = (x, y);
+        high = (next, value);
     }
-    b.0
+    high.0
 }
 
 /// Nodes and weights of the five-point Gauss-Legendre rule on [-1, 1].

@@ -3,7 +3,7 @@
 //!
 //! `U = D / (A + D)` with free cash A and debt D; borrow rate `base + slope1 U / U*` up to the kink, then
 //! `+ slope2 (U - U*) / (1 - U*)`; depositors earn `rate * U * (1 - reserve factor)` (Aave v3,
-//! DefaultReserveInterestRateStrategyV2).
+//! `DefaultReserveInterestRateStrategyV2`).
 
 use crate::event::EventKind;
 use crate::id::AccountId;
@@ -311,7 +311,7 @@ impl World<'_> {
     /// Liquidates a loan: a liquidator repays part of the largest debt and takes collateral worth it plus the fee,
     /// sells it, and what no collateral covers is written off as bad debt.
     pub fn liquidate_loan(&mut self, pool: usize, account: AccountId) {
-        let terms = self.scenario.pools[pool].loans.expect("accounts with loans are at pools that lend");
+        let Some(terms) = self.scenario.pools[pool].loans else { return };
         let (collateral_usd, debt_usd) = self.loan_position(pool, account);
         if debt_usd <= 0.0 || debt_usd < collateral_usd * terms.liquidation_ltv.get() {
             return;

@@ -94,7 +94,8 @@ impl World<'_> {
             IndexSpec::Redemption => redemption,
             IndexSpec::Blend(blend) => {
                 let weight = blend.spot_weight.get();
-                (weight * market + (1.0 - weight) * redemption).max(blend.floor.map_or(0.0, |f| f.get()) * par)
+                (weight * market + (1.0 - weight) * redemption)
+                    .max(blend.floor.map_or(0.0, crate::unit::Share::get) * par)
             }
         }
     }

@@ -112,10 +112,8 @@ impl Tally {
         let Some(owner) = owner else { return };
         match kind {
             EventKind::Liquidation | EventKind::TakeOver | EventKind::LoanLiquidation => {
-                if !self.liquidated[owner.index()] {
-                    self.liquidated[owner.index()] = true;
-                    self.liquidated_owners += 1;
-                }
+                let before = std::mem::replace(&mut self.liquidated[owner.index()], true);
+                self.liquidated_owners += u32::from(!before);
             }
             EventKind::Deleveraging => self.deleveraged[owner.index()] = true,
             EventKind::Leave => self.left_owners += 1,

@@ -65,7 +65,7 @@ fn listed_laws_and_venues_are_those_of_the_config_format() {
         assert!(known.len() >= 2, "{error}");
         let (listed, _, _) = call(&["list", what]);
         let names: Vec<&str> =
-            listed.lines().skip(2).filter(|line| line.starts_with(" ") && !line.starts_with("  ")).collect();
+            listed.lines().skip(2).filter(|line| line.starts_with(' ') && !line.starts_with("  ")).collect();
         let names: Vec<&str> = names.iter().filter_map(|line| line.split_whitespace().next()).collect();
         assert_eq!(names, known, "{what}");
     }
@@ -199,7 +199,7 @@ fn replay_tells_the_story_of_a_path() {
 #[test]
 fn every_config_that_ships_runs_and_draws() {
     let configs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
-    let files = names(&configs).into_iter().filter(|name| name.ends_with(".toml"));
+    let files = names(&configs).into_iter().filter(|name| Path::new(name).extension().is_some_and(|e| e == "toml"));
     let mut seen = 0;
     for file in files {
         let folder = tempfile::tempdir().unwrap();

@@ -134,7 +134,7 @@ fn a_sweep_repeats_itself_from_its_directory() {
 fn rows_of(frame: &DataFrame, path: u64) -> DataFrame {
     let first = numbers(frame, "path").iter().position(|p| *p == path as f64).unwrap();
     let count = numbers(frame, "path").iter().filter(|p| **p == path as f64).count();
-    frame.slice(first as i64, count)
+    frame.slice(i64::try_from(first).unwrap(), count)
 }
 
 fn with_axis(axis: &str) -> rehypo::scenario::Loaded {

@@ -1,6 +1,6 @@
 //! The notebooks run from top to bottom, on a run and a sweep made by this build.
 //!
-//! Needs Python 3 and, the first time, PyPI: a virtual environment is made below `target/` with the pinned packages of
+//! Needs Python 3 and, the first time, the Python package index: a virtual environment is made below `target/` with the pinned packages of
 //! `notebooks/requirements.txt`. The notebooks find the runs through the environment variable `REHYPO_OUTPUT`.
 
 use crate::small_run::rehypo;
