@@ -17,12 +17,12 @@ const WORLDS: [Variant; 2] = [Variant::NoFeedback, Variant::NoReuse];
 #[test]
 fn the_page_of_tables_is_current() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tables.md");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
+    if std::env::var_os("BLESS").is_some() {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(&file, schema::page()).unwrap();
     }
     let written = std::fs::read_to_string(&file).unwrap();
-    assert!(written == schema::page(), "docs/tables.md is stale: run UPDATE_DOCS=1 cargo test --release the_page_of");
+    assert!(written == schema::page(), "docs/tables.md is stale: run this test with BLESS=1 in the environment");
 }
 
 #[test]
