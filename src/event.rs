@@ -15,11 +15,12 @@ pub struct Event {
     pub owner: Option<OwnerId>,
     /// Which contract, coin or token.
     pub asset: AssetId,
-    /// How much, in units of the asset.
+    /// How much, in units of the asset. Trades and take-overs carry a sign: what the account bought (a short closed),
+    /// negative what it sold or gave up (a long closed); deleveraging is seen from the account it was done to.
     pub amount: f64,
-    /// How much, in USD.
+    /// How much, in USD without sign, at the mark by which totals are counted.
     pub amount_usd: f64,
-    /// Price in USD at which it was done.
+    /// Price in USD at which it was done; of a take-over, the bankruptcy price.
     pub price_usd: f64,
 }
 

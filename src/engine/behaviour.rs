@@ -31,15 +31,19 @@ impl World<'_> {
                 self.leave_futures(venue, account, wallet);
             }
         }
-        for account in accounts.clone() {
-            self.leave_tokens(account);
+        let elsewhere = accounts
+            .clone()
+            .filter(|account| !matches!(self.population.accounts[account.index()].place, Place::Futures(_)));
+        let elsewhere: Vec<AccountId> = elsewhere.collect();
+        for account in &elsewhere {
+            self.leave_tokens(*account);
         }
         for account in accounts.clone() {
             if let Place::Pool(pool) = self.population.accounts[account.index()].place {
                 self.leave_loans(pool, account, wallet);
             }
         }
-        for account in accounts.clone() {
+        for account in elsewhere {
             self.leave_deposits(account);
         }
         self.progress(owner)
@@ -82,8 +86,10 @@ impl World<'_> {
             }
             let acceptable = self.accepts_discount(account) + self.token_discount(issuer);
             let sold = left.min(self.token_room(issuer, acceptable.max(0.0)));
-            let sold = if sold > 0.0 && self.sell_token(issuer, account, sold).is_some() { sold } else { 0.0 };
-            self.redeem_standard(issuer, account, left - sold);
+            if sold > 0.0 {
+                self.sell_token(issuer, account, sold);
+            }
+            self.redeem_standard(issuer, account, self.ledger.balance(account, token));
         }
     }
 
@@ -129,38 +135,32 @@ impl World<'_> {
                 self.withdraw(pool, reserve, account, wanted, true);
             }
         }
-        if self.population.accounts[account.index()].place != Place::Wallet {
-            let owner = self.population.owner_of(account).expect("only owners leave");
-            let wallet = self.population.owners[owner.index()].wallet;
-            let owes = self.owes(account);
+        let owner = self.population.owner_of(account).expect("only owners leave");
+        let wallet = self.population.owners[owner.index()].wallet;
+        if let Place::Pool(pool) = self.population.accounts[account.index()].place {
             for coin in 0..self.scenario.coins.len() {
                 let asset = self.scenario.coins[coin].asset;
-                if !owes && self.ledger.balance(account, asset) > 0.0 {
-                    self.transfer_all(account, wallet, asset);
+                let free = self.ledger.balance(account, asset).min(self.free_of_loans(pool, account, asset));
+                if free > 0.0 {
+                    self.transfer(account, wallet, asset, free);
                 }
             }
         }
     }
 
-    fn owes(&self, account: AccountId) -> bool {
-        let row = self.ledger.row(account);
-        self.scenario.assets.iter().zip(row).any(|(a, b)| matches!(a.kind, AssetKind::Debt { .. }) && *b < 0.0)
+    /// Units of an asset that an account can give up without its loans exceeding the initial loan-to-value.
+    fn free_of_loans(&self, pool: usize, account: AccountId, asset: AssetId) -> f64 {
+        let (collateral, debt) = self.loan_position(pool, account);
+        match self.scenario.pools[pool].loans {
+            Some(loans) if debt > 0.0 => (collateral - debt / loans.initial_ltv.get()).max(0.0) / self.mark(asset),
+            _ => f64::INFINITY,
+        }
     }
 
     /// Receipts that can be taken out of an account without its loans exceeding the initial loan-to-value.
     fn withdrawable(&self, pool: usize, account: AccountId, receipt: AssetId) -> f64 {
         let held = self.ledger.balance(account, receipt).max(0.0);
-        if held == 0.0 {
-            return 0.0;
-        }
-        let (collateral, debt) = self.loan_position(pool, account);
-        match self.scenario.pools[pool].loans {
-            Some(loans) if debt > 0.0 => {
-                let free_usd = (collateral - debt / loans.initial_ltv.get()).max(0.0);
-                held.min(free_usd / self.mark(receipt))
-            }
-            _ => held,
-        }
+        if held == 0.0 { 0.0 } else { held.min(self.free_of_loans(pool, account, receipt)) }
     }
 
     fn progress(&self, owner: OwnerId) -> Progress {
@@ -212,7 +212,7 @@ impl World<'_> {
                 ((need - brought) * self.mark(coin) / self.mark(receipt)).min(self.withdrawable(pool, from, receipt));
             let redeemed = self.withdraw(pool, reserve, from, wanted, false);
             failed += wanted.max(0.0) - redeemed;
-            brought += self.bring(from, account, coin, need - brought);
+            brought += self.bring(from, account, coin, (need - brought).min(self.free_of_loans(pool, from, coin)));
         }
         let price = self.mark(coin);
         if brought > 0.0 {

@@ -38,10 +38,10 @@ impl Exposure {
         self.margin += other.margin;
     }
 
-    /// Gross exposure over net worth; 0 for the ruined.
+    /// Gross exposure over net worth; not a number for the ruined.
     #[must_use]
     pub fn effective_leverage(&self) -> f64 {
-        if self.equity > 0.0 { self.gross / self.equity } else { 0.0 }
+        if self.equity > 0.0 { self.gross / self.equity } else { f64::NAN }
     }
 
     /// Notional over the equity that venues see.
@@ -53,7 +53,7 @@ impl Exposure {
     /// Gross claims over net worth.
     #[must_use]
     pub fn reuse_multiple(&self) -> f64 {
-        if self.equity > 0.0 { self.claims.max(self.equity) / self.equity } else { 1.0 }
+        if self.equity > 0.0 { self.claims.max(self.equity) / self.equity } else { f64::NAN }
     }
 }
 

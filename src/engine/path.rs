@@ -235,6 +235,7 @@ impl<'a> Runner<'a> {
                 }
             }
             self.world.publish();
+            self.world.note_price_gap();
         }
         panic!(
             "step {}: still liquidating after {MAX_ROUNDS} rounds; replay with: rehypo replay CONFIG --path {path} --seed {}",

@@ -88,6 +88,7 @@ impl Flow {
     /// Depths, without sign, that can be taken in `direction` until the price factor stands at `limit`.
     #[must_use]
     pub fn room(self, law: &ImpactLaw, direction: f64, limit: f64) -> f64 {
+        debug_assert!(direction.abs() == 1.0, "a direction is 1 or -1, not {direction}");
         ((depths_at(law, libm::log(limit)) - self.net()) * direction).max(0.0)
     }
 }

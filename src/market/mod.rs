@@ -214,7 +214,7 @@ impl Markets {
     pub fn execute(&mut self, coin: CoinId, side: Side, usd: f64) -> f64 {
         match self.coin_of[coin.index()].filter(|_| !self.frozen && usd != 0.0) {
             Some(book) => self.books[book].execute(side, usd),
-            None => 1.0,
+            None => self.factor(coin, side),
         }
     }
 

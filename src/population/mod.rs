@@ -142,6 +142,19 @@ pub enum OpeningError {
         /// What is deposited, USD.
         supplied: f64,
     },
+    /// `no_reuse` would post a coin that the venue does not take.
+    #[error(
+        "run.counterfactuals: no_reuse replaces `{token}` by `{coin}`, which venues.{venue}.futures.collateral does not list; \
+         add it there or leave no_reuse out"
+    )]
+    NoReuseCollateral {
+        /// The venue.
+        venue: String,
+        /// The token posted.
+        token: String,
+        /// The coin behind it.
+        coin: String,
+    },
     /// A real book starts with accounts beyond their limits.
     #[error(
         "cohort {cohort}: owner {owner} is already in liquidation at the opening prices ({why}); close or fund the position"

@@ -55,6 +55,7 @@ pub fn open(scenario: &Scenario) -> Result<Population, OpeningError> {
         Population { owners, accounts, system, opening: ledger, opening_no_reuse: None, marks, entries, capped_owners };
     set_haste(scenario, &mut population);
     if scenario.counterfactuals.contains(&Variant::NoReuse) {
+        check_no_reuse(scenario)?;
         population.opening_no_reuse = Some(without_reuse(scenario, &population));
     }
     Ok(population)
@@ -437,7 +438,8 @@ impl Opening<'_> {
             let spent = self.ledger.transfer(treasury, outside, par, issued * hedge.share);
             let bought = self.ledger.transfer(outside, treasury, spot, spent * self.mark(par) / self.mark(spot));
             self.ledger.transfer(treasury, account, par, issued * hedge.share * terms.hedge_margin);
-            let price = self.mark(contract.asset) / self.mark(par);
+            let unit = self.mark(self.scenario.coin_asset(self.scenario.futures[venue].settlement));
+            let price = self.mark(contract.asset) / unit;
             self.position(venue, account, contract.asset, -bought, price);
         }
     }
@@ -469,6 +471,32 @@ pub fn equity_usd(population: &Population, ledger: &Ledger, owner: OwnerId) -> f
         .sum()
 }
 
+/// The coin that `no_reuse` puts in the place of an asset, if it is a token.
+fn coin_behind(scenario: &Scenario, asset: AssetId) -> Option<CoinId> {
+    match scenario.assets[asset.index()].kind {
+        AssetKind::Receipt { pool, reserve } => Some(scenario.pools[pool].reserves[reserve].coin),
+        AssetKind::Token { issuer } => Some(scenario.issuers[issuer].par),
+        AssetKind::Coin(_) | AssetKind::Contract { .. } | AssetKind::Debt { .. } => None,
+    }
+}
+
+/// The coin behind every token that a venue takes must be margin there too.
+fn check_no_reuse(scenario: &Scenario) -> Result<(), OpeningError> {
+    for futures in &scenario.futures {
+        for token in &futures.collateral {
+            let Some(coin) = coin_behind(scenario, token.asset) else { continue };
+            if !futures.collateral.iter().any(|c| c.asset == scenario.coin_asset(coin)) {
+                return Err(OpeningError::NoReuseCollateral {
+                    venue: futures.name.clone(),
+                    token: scenario.assets[token.asset.index()].name.clone(),
+                    coin: scenario.coins[coin.index()].name.clone(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The same opening with every token that is posted as collateral exchanged, at par with the outside, for the coin
 /// behind it. The outside then holds the receipts and tokens, so pools and issuers have the same balance sheets.
 fn without_reuse(scenario: &Scenario, population: &Population) -> Ledger {
@@ -488,15 +516,11 @@ fn without_reuse(scenario: &Scenario, population: &Population) -> Ledger {
         if !pledged {
             continue;
         }
-        for (a, asset) in scenario.assets.iter().enumerate() {
-            let coin = match asset.kind {
-                AssetKind::Receipt { pool, reserve } => scenario.pools[pool].reserves[reserve].coin,
-                AssetKind::Token { issuer } => scenario.issuers[issuer].par,
-                _ => continue,
-            };
-            let amount = ledger.balance(id, AssetId::at(a));
+        for token in (0..scenario.assets.len()).map(AssetId::at) {
+            let Some(coin) = coin_behind(scenario, token) else { continue };
+            let amount = ledger.balance(id, token);
             if amount > 0.0 {
-                let moved = ledger.transfer(id, outside, AssetId::at(a), amount);
+                let moved = ledger.transfer(id, outside, token, amount);
                 ledger.transfer(outside, id, scenario.coin_asset(coin), moved);
             }
         }

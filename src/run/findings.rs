@@ -85,7 +85,7 @@ fn cascade(run: &RunSummary) -> Option<String> {
     let gap = full(run, "largest_price_gap")?;
     let plural = if rounds == 1.0 { "" } else { "s" };
     Some(format!(
-        "At most {} round{plural} in one step. Of what is closed by force, {} was set off by other forced closes. Selling \
+        "At most {} round{plural} in one step. Of what is closed by force, {} was set off by earlier closes of the same step. Selling \
          takes a price {} below its outside price at worst on average, {}.",
         show(rounds, "count"),
         show_option(full(run, "branching_ratio")?.mean, "share"),

@@ -145,7 +145,7 @@ impl World<'_> {
             state.seconds_to_funding = table.funding.interval;
         }
         state.seconds_to_funding -= seconds;
-        if state.seconds_to_funding <= 1e-6 {
+        while state.seconds_to_funding <= 1e-6 {
             state.seconds_to_funding += table.funding.interval;
             let periods = table.funding.interval / 28_800.0;
             for i in 0..state.price.len() {
@@ -168,6 +168,12 @@ impl World<'_> {
         state.premium_steps += 1.0;
         self.unwind_fund(venue);
         let fund = self.fund_usd(venue);
+        let worse = -fund - self.tally.futures[venue].shortfall_usd;
+        if worse > 0.0 {
+            let (account, coin) = (self.population.system.funds[venue], self.settlement(venue));
+            let price = self.mark(coin);
+            self.record(EventKind::Shortfall, account, coin, worse / price, price);
+        }
         let tally = &mut self.tally.futures[venue];
         tally.fund_end_usd = fund;
         tally.fund_low_usd = tally.fund_low_usd.min(fund);
@@ -263,9 +269,11 @@ impl World<'_> {
                 self.take_over(venue, account);
             }
         }
+        breached.sort_unstable();
         let mut closes = self.size_all(venue, &breached);
+        let prices = self.fill_prices(venue, &closes);
         let (filled, bankrupt): (Vec<_>, Vec<_>) =
-            breached.into_iter().partition(|account| self.stays_solvent(venue, *account, &closes));
+            breached.into_iter().partition(|account| self.stays_solvent(venue, *account, &closes, &prices));
         closes.retain(|close| filled.binary_search(&close.account).is_ok());
         for contract in 0..self.futures[venue].price.len() {
             self.fill(venue, contract, &closes);
@@ -278,17 +286,22 @@ impl World<'_> {
         }
     }
 
+    /// Price that the orders of each contract would get together.
+    fn fill_prices(&self, venue: usize, closes: &[Close]) -> Vec<f64> {
+        let mut net = vec![0.0; self.futures[venue].price.len()];
+        for close in closes {
+            net[close.contract] += close.quantity;
+        }
+        net.into_iter().enumerate().map(|(contract, net)| self.quote(venue, contract, net)).collect()
+    }
+
     /// Whether an account's closes would fill above its bankruptcy price if all were sent: below it the order is not
-    /// filled, and the fund takes the position over instead.
-    fn stays_solvent(&self, venue: usize, account: AccountId, closes: &[Close]) -> bool {
-        let state = &self.futures[venue];
-        let cost = |contract: usize| {
-            let mine = |c: &&Close| c.contract == contract;
-            let net: f64 = closes.iter().filter(mine).map(|c| c.quantity).sum();
-            let own: f64 = closes.iter().filter(mine).filter(|c| c.account == account).map(|c| c.quantity).sum();
-            if own == 0.0 { 0.0 } else { own * (self.quote(venue, contract, net) - state.price[contract]) }
-        };
-        let cost: f64 = (0..state.price.len()).map(cost).sum();
+    /// filled, and the fund takes the position over instead. An account's closes are adjacent.
+    fn stays_solvent(&self, venue: usize, account: AccountId, closes: &[Close], prices: &[f64]) -> bool {
+        let first = closes.partition_point(|c| c.account < account);
+        let mine = closes[first..].iter().take_while(|c| c.account == account);
+        let marks = &self.futures[venue].price;
+        let cost: f64 = mine.map(|c| c.quantity * (prices[c.contract] - marks[c.contract])).sum();
         self.health(venue, account).equity >= cost
     }
 
@@ -307,7 +320,7 @@ impl World<'_> {
         let exogenous = self.exogenous[coin.index()];
         let mark = self.futures[venue].price[contract] * self.mark(self.settlement(venue));
         let limit = mark / exogenous * (1.0 + deviation * quantity.signum());
-        let room = self.markets.fillable(coin, Side::Perp, quantity, limit);
+        let room = self.markets.fillable(coin, Side::Perp, quantity.signum(), limit);
         let usd = quantity.abs() * exogenous;
         if usd > room { room / usd } else { 1.0 }
     }
@@ -323,14 +336,12 @@ impl World<'_> {
                 self.size_closes(venue, *account, &slippage, &mut closes);
             }
             let mut settled = true;
+            let prices = self.fill_prices(venue, &closes);
             for (contract, slippage) in slippage.iter_mut().enumerate() {
-                let net: f64 = closes.iter().filter(|c| c.contract == contract).map(|c| c.quantity).sum();
-                if net != 0.0 {
-                    let mark = self.futures[venue].price[contract];
-                    let paid = ((self.quote(venue, contract, net) - mark) * net.signum()).max(0.0);
-                    settled &= (paid - *slippage).abs() <= 1e-5 * mark;
-                    *slippage = paid;
-                }
+                let mark = self.futures[venue].price[contract];
+                let paid = (prices[contract] - mark).abs();
+                settled &= (paid - *slippage).abs() <= 1e-5 * mark;
+                *slippage = paid;
             }
             if settled {
                 break;
@@ -397,6 +408,8 @@ impl World<'_> {
             self.cover(venue, account);
         } else if health.is_breached() {
             self.take_over(venue, account);
+        } else {
+            self.auto_exchange(venue, account);
         }
     }
 
@@ -415,7 +428,8 @@ impl World<'_> {
     fn take_over(&mut self, venue: usize, account: AccountId) {
         let (health, fund) = (self.health(venue, account), self.population.system.funds[venue]);
         let unit = self.mark(self.settlement(venue));
-        let ruined = health.equity < 0.0 && self.fund_usd(venue) + health.equity * unit < 0.0;
+        let worth = self.account_usd(account) / unit;
+        let ruined = worth < 0.0 && self.fund_usd(venue) + worth * unit < 0.0;
         for contract in 0..self.futures[venue].price.len() {
             let asset = self.contract(venue, contract).asset;
             let quantity = self.ledger.balance(account, asset);
@@ -423,9 +437,9 @@ impl World<'_> {
                 continue;
             }
             let (mark, before) = (self.futures[venue].price[contract], quantity);
-            let bankruptcy = mark - health.equity * (quantity.abs() * mark / health.notional) / quantity;
+            let bankruptcy = mark - worth * (quantity.abs() * mark / health.notional) / quantity;
             self.tally.add_forced(quantity.abs() * mark * unit, self.step, self.round);
-            self.record(EventKind::TakeOver, account, asset, quantity, bankruptcy * unit);
+            self.record_worth(EventKind::TakeOver, account, asset, -quantity, bankruptcy * unit, mark * unit);
             if ruined {
                 self.deleverage(venue, contract, account, bankruptcy);
             } else {
@@ -438,12 +452,22 @@ impl World<'_> {
         }
     }
 
-    /// Sells collateral, pro rata by index value, to cover a negative settlement balance.
+    /// Settlement coin of an account with the unrealised profit that books in it.
+    fn settlement_equity(&self, venue: usize, account: AccountId) -> f64 {
+        let (table, state) = (&self.scenario.futures[venue], &self.futures[venue]);
+        let profit = |(i, contract): (usize, &Contract)| {
+            self.ledger.balance(account, contract.asset) * (state.price[i] - state.funding[i])
+        };
+        self.ledger.balance(account, self.settlement(venue))
+            + table.contracts.iter().enumerate().map(profit).sum::<f64>()
+    }
+
+    /// Sells collateral, pro rata by index value, to cover negative equity in the settlement coin.
     pub fn auto_exchange(&mut self, venue: usize, account: AccountId) {
         const PASSES: u32 = 3; // slippage beyond the haircut leaves a remainder: the last pass sells all that is needed
         let settlement = self.settlement(venue);
         for pass in 1..=PASSES {
-            let missing = -self.ledger.balance(account, settlement);
+            let missing = -self.settlement_equity(venue, account);
             if missing <= 0.0 {
                 return;
             }
@@ -518,7 +542,9 @@ impl World<'_> {
     fn sell_to_fund(&mut self, venue: usize, account: AccountId, asset: AssetId, units: f64, haircut: f64) {
         if units > 0.0 {
             let (fund, settlement) = (self.population.system.funds[venue], self.settlement(venue));
-            let each = self.mark(asset) / self.mark(settlement) * (1.0 - haircut);
+            let listed = self.scenario.futures[venue].collateral.iter().position(|c| c.asset == asset);
+            let index = listed.map_or(self.mark(asset) / self.mark(settlement), |i| self.futures[venue].index[i]);
+            let each = index * (1.0 - haircut);
             let sold = self.transfer(account, fund, asset, units);
             self.transfer(fund, account, settlement, sold * each);
         }

@@ -124,16 +124,22 @@ impl World<'_> {
             state.quota = table.fast_quota_per_day * issued;
         }
         while let Some(next) = self.issuers[issuer].queue.front().copied().filter(|r| r.due <= self.step) {
-            let fee = self.scenario.issuers[issuer].standard_fee;
-            let paid = self.pay_tokens(issuer, next.account, next.tokens, fee);
+            let (token, fee) = (self.scenario.issuers[issuer].token, self.scenario.issuers[issuer].standard_fee);
+            let tokens = next.tokens.min(self.ledger.balance(next.account, token).max(0.0));
+            let left = tokens - self.pay_tokens(issuer, next.account, tokens, fee);
+            let dry = left >= self.ledger.tick(token);
             let state = &mut self.issuers[issuer];
-            state.waiting -= paid;
-            if paid < next.tokens {
-                state.queue[0].tokens = next.tokens - paid;
+            if dry {
+                state.waiting -= next.tokens - left;
+                state.queue[0].tokens = left;
                 break;
             }
+            state.waiting -= next.tokens;
             state.in_line.remove(&next.account);
             state.queue.pop_front();
+        }
+        if self.issuers[issuer].queue.is_empty() {
+            self.issuers[issuer].waiting = 0.0;
         }
     }
 
@@ -184,6 +190,7 @@ impl World<'_> {
         let missing = wanted - self.issuer_cash(issuer);
         if missing > 0.0 {
             self.unwind_pairs(issuer, missing);
+            self.draw_on_reserve(issuer, missing);
         }
         let par = self.mark(self.coin_asset(self.scenario.issuers[issuer].par));
         let claims = self.tokens_issued(issuer) * par;
@@ -220,9 +227,27 @@ impl World<'_> {
             self.sell_coin(treasury, coin, units, table.par);
             let short = -self.ledger.balance(hedge, self.scenario.futures[venue].contracts[contract].asset);
             let buy = units.min(short.max(0.0));
+            let notional = self.health(venue, hedge).notional;
             self.trade_at_market(venue, hedge, contract, buy);
-            let freed = if short > 0.0 { self.free_margin(venue, hedge, buy / short) } else { 0.0 };
-            self.transfer(hedge, treasury, par, freed);
+            let closed = buy * self.futures[venue].price[contract];
+            let freed = if notional > 0.0 { self.free_margin(venue, hedge, closed / notional) } else { 0.0 };
+            let settlement = self.settlement(venue);
+            self.transfer(hedge, treasury, settlement, freed);
+            if settlement != par {
+                let settlement = self.scenario.futures[venue].settlement;
+                self.sell_coin(treasury, settlement, freed, self.scenario.issuers[issuer].par);
+            }
+        }
+    }
+
+    /// Once the pairs are gone, the reserve fund pays what cash cannot.
+    fn draw_on_reserve(&mut self, issuer: usize, missing: f64) {
+        let (treasury, reserve) = (self.population.system.treasuries[issuer], self.population.system.reserves[issuer]);
+        let left: f64 =
+            self.pair_coins(issuer).iter().map(|(coin, _)| self.ledger.balance(treasury, self.coin_asset(*coin))).sum();
+        let par = self.coin_asset(self.scenario.issuers[issuer].par);
+        if left <= 0.0 {
+            self.transfer(reserve, treasury, par, missing.min(self.ledger.balance(reserve, par)).max(0.0));
         }
     }
 

@@ -7,11 +7,12 @@
 
 use crate::event::EventKind;
 use crate::id::AccountId;
+use crate::market::Side;
 use crate::outcome::Layer;
 use crate::scenario::{AssetKind, Pool, RateCurve, Scenario, WhenDrySpec};
 use crate::unit::YEAR_SECONDS;
 use crate::world::World;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// State of a pool on a path.
 #[derive(Clone, Debug)]
@@ -24,8 +25,10 @@ pub struct PoolState {
     in_line: BTreeSet<(AccountId, usize)>,
     /// Loans that a liquidator has tried in this step.
     tried: BTreeSet<AccountId>,
-    /// Withdrawals refused in this step, USD (where they do not queue).
-    pub refused_usd: f64,
+    /// Top-ups refused in this step, USD.
+    refused_usd: f64,
+    /// Withdrawals refused and not paid since, where there is no line: receipts.
+    refused: BTreeMap<(AccountId, usize), f64>,
     /// USD paid in each step of the last 24 hours, and where the ring stands.
     outflow: VecDeque<f64>,
     /// Their sum.
@@ -77,6 +80,7 @@ impl PoolState {
             in_line: BTreeSet::new(),
             tried: BTreeSet::new(),
             refused_usd: 0.0,
+            refused: BTreeMap::new(),
             outflow: VecDeque::new(),
             outflow_usd: 0.0,
             paid_this_step_usd: 0.0,
@@ -93,6 +97,7 @@ impl PoolState {
         self.in_line.clear();
         self.tried.clear();
         self.refused_usd = 0.0;
+        self.refused.clear();
         self.outflow.clear();
         self.outflow.resize(((86_400.0 / scenario.step_seconds) as usize).max(1), 0.0);
         self.outflow_usd = 0.0;
@@ -145,7 +150,9 @@ impl World<'_> {
                 state.liquidity_index *= 1.0 + rate * utilisation * (1.0 - table.reserve_factor) * years;
             }
             self.begin_pool_step(pool);
-            self.pay_queue(pool);
+            if !self.pools[pool].queue.is_empty() {
+                self.pay_queue(pool);
+            }
         }
     }
 
@@ -183,35 +190,26 @@ impl World<'_> {
     /// Pays those who wait, in order; a reserve that runs dry holds up its own line only.
     fn pay_queue(&mut self, pool: usize) {
         let mut dry = vec![false; self.pools[pool].reserves.len()];
-        let mut still = VecDeque::new();
-        let mut queue = std::mem::take(&mut self.pools[pool].queue);
-        while let Some(waiting) = queue.pop_front() {
+        let queue = std::mem::take(&mut self.pools[pool].queue);
+        for waiting in queue {
             let Waiting { account, reserve, receipts } = waiting;
-            if dry[reserve] {
-                still.push_back(waiting);
-                continue;
-            }
-            let wanted =
-                receipts.min(self.ledger.balance(account, self.scenario.pools[pool].reserves[reserve].receipt));
-            let paid = self.pay(pool, reserve, account, wanted);
-            let state = &mut self.pools[pool];
-            if paid < wanted {
+            let receipt = self.scenario.pools[pool].reserves[reserve].receipt;
+            let wanted = receipts.min(self.ledger.balance(account, receipt).max(0.0));
+            let left = if dry[reserve] { wanted } else { wanted - self.pay(pool, reserve, account, wanted) };
+            if left >= self.ledger.tick(receipt) {
                 dry[reserve] = true;
-                state.reserves[reserve].waiting -= receipts - (wanted - paid);
-                still.push_back(Waiting { receipts: wanted - paid, ..waiting });
+                self.pools[pool].queue.push_back(Waiting { receipts: left, ..waiting });
             } else {
-                state.reserves[reserve].waiting -= receipts;
-                state.in_line.remove(&(account, reserve));
-            }
-            if dry.iter().all(|d| *d) {
-                break;
+                self.pools[pool].in_line.remove(&(account, reserve));
             }
         }
-        still.append(&mut queue);
-        self.pools[pool].queue = still;
+        let state = &mut self.pools[pool];
+        for (reserve, table) in state.reserves.iter_mut().enumerate() {
+            table.waiting = state.queue.iter().filter(|w| w.reserve == reserve).map(|w| w.receipts).sum();
+        }
     }
 
-    /// Redeems receipts for coins out of free cash; returns the receipts redeemed.
+    /// Redeems receipts for coins out of free cash; what owners take out by choice counts as outflow. Returns the receipts redeemed.
     fn pay(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64) -> f64 {
         let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
         let coin = self.coin_asset(table.coin);
@@ -224,30 +222,52 @@ impl World<'_> {
         }
         self.transfer(account, at, table.receipt, redeemed);
         let coins = self.transfer(at, account, coin, (redeemed * index).min(cash));
-        let usd = coins * self.mark(coin);
-        self.pools[pool].paid_this_step_usd += usd;
-        self.tally.pools[pool].paid_usd += usd;
+        if self.population.owner_of(account).is_some() && self.cause == Layer::Exit {
+            let usd = coins * self.mark(coin);
+            self.pools[pool].paid_this_step_usd += usd;
+            self.tally.pools[pool].paid_usd += usd;
+        }
         redeemed
     }
 
     /// Asks for a withdrawal. What the free cash cannot pay waits in line if the asker `can_wait` and the pool keeps a
     /// line, else is refused. Returns the receipts redeemed at once.
     pub fn withdraw(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64, can_wait: bool) -> f64 {
+        let receipt = self.scenario.pools[pool].reserves[reserve].receipt;
+        let tick = self.ledger.tick(receipt);
+        let receipts = (receipts / tick).floor() * tick;
         if receipts <= 0.0 || self.pools[pool].waits(account, reserve) {
             return 0.0;
         }
         let redeemed = self.redeem_if_free(pool, reserve, account, receipts);
-        let (left, usd) = (receipts - redeemed, self.mark(self.scenario.pools[pool].reserves[reserve].receipt));
-        if left > 0.0 {
-            let step = self.step;
-            self.tally.pools[pool].first_failed_step.get_or_insert(step);
-            if can_wait && self.scenario.pools[pool].when_dry == WhenDrySpec::Queue {
-                self.pools[pool].push(Waiting { account, reserve, receipts: left });
-            } else {
-                self.pools[pool].refused_usd += left * usd;
-            }
+        let left = receipts - redeemed;
+        let first_refusal =
+            if left > 0.0 { self.refuse(pool, Waiting { account, reserve, receipts: left }, can_wait) } else { false };
+        if left <= 0.0 {
+            self.pools[pool].refused.remove(&(account, reserve));
+        }
+        if first_refusal {
+            let price = self.mark(receipt);
+            self.record(EventKind::FailedWithdrawal, account, receipt, left, price);
         }
         redeemed
+    }
+
+    /// Puts what cannot be paid in line, or refuses it; returns whether a withdrawal (not a top-up, which has an event of
+    /// its own) has failed for the first time.
+    fn refuse(&mut self, pool: usize, left: Waiting, can_wait: bool) -> bool {
+        let step = self.step;
+        self.tally.pools[pool].first_failed_step.get_or_insert(step);
+        let receipt = self.scenario.pools[pool].reserves[left.reserve].receipt;
+        if !can_wait {
+            self.pools[pool].refused_usd += left.receipts * self.mark(receipt);
+            return false;
+        }
+        if self.scenario.pools[pool].when_dry == WhenDrySpec::Queue {
+            self.pools[pool].push(left);
+            return true;
+        }
+        self.pools[pool].refused.insert((left.account, left.reserve), left.receipts).is_none()
     }
 
     /// Redeems what free cash pays at once, if nobody is in line before; the rest is simply kept. Returns the receipts
@@ -303,8 +323,9 @@ impl World<'_> {
         self.pools[pool].tried.insert(account);
         let room_usd = self.liquidation_room(pool, account, terms.liquidation_fee.get());
         let repay_usd = (debt_usd * share).min(collateral_usd / bonus).min(room_usd / bonus);
-        self.seize(pool, account, repay_usd * bonus);
-        self.repay_from_outside(pool, account, repay_usd);
+        let taken = self.seize(pool, account, repay_usd * bonus);
+        let paid = self.repay_from_outside(pool, account, repay_usd);
+        self.trade_out(pool, &taken, &paid);
         let (left_usd, owed_usd) = self.loan_position(pool, account);
         if owed_usd > 0.0 && left_usd < 1e-6 * owed_usd.max(1.0) {
             self.write_off(pool, account);
@@ -312,7 +333,7 @@ impl World<'_> {
     }
 
     /// Value of an account's collateral that a liquidator can sell, in the mix it is held in, before slippage eats the
-    /// fee: beyond it nobody liquidates.
+    /// fee: beyond it nobody liquidates. A pool without a fee liquidates itself, as far as half a per cent of slippage.
     fn liquidation_room(&self, pool: usize, account: AccountId, fee: f64) -> f64 {
         let (collateral_usd, _) = self.loan_position(pool, account);
         let mut room = f64::INFINITY;
@@ -322,39 +343,37 @@ impl World<'_> {
                 + self.ledger.balance(account, coin) * self.mark(coin);
             if held > 0.0 {
                 // the mean price of an order is nearer than its last: twice the fee at the margin is the fee on average
-                let book_usd = self.spot_room(table.coin, (2.0 * fee).min(0.5)) * self.mark(coin);
+                let book_usd = self.spot_room(table.coin, (2.0 * fee).clamp(0.005, 0.5)) * self.mark(coin);
                 room = room.min(book_usd * collateral_usd / held);
             }
         }
         room
     }
 
-    /// A liquidator takes collateral of that value, pro rata over what there is, and sells it.
-    fn seize(&mut self, pool: usize, account: AccountId, usd: f64) {
+    /// A liquidator takes collateral of that value, pro rata over what there is. Returns the coins taken per reserve.
+    fn seize(&mut self, pool: usize, account: AccountId, usd: f64) -> Vec<f64> {
         let (collateral_usd, _) = self.loan_position(pool, account);
         let share = if collateral_usd > 0.0 { (usd / collateral_usd).min(1.0) } else { 0.0 };
         let outside = self.outside();
+        let mut coins = Vec::new();
         for reserve in 0..self.scenario.pools[pool].reserves.len() {
             let table = &self.scenario.pools[pool].reserves[reserve];
-            let (coin_id, receipt) = (table.coin, table.receipt);
-            let coin = self.coin_asset(coin_id);
-            let receipts = self.ledger.balance(account, receipt) * share;
-            let taken = self.transfer(account, outside, receipt, receipts);
+            let (coin, receipt) = (self.coin_asset(table.coin), table.receipt);
+            let taken = self.transfer(account, outside, receipt, self.ledger.balance(account, receipt) * share);
             let holds = self.ledger.balance(account, receipt);
             self.pools[pool].cut(account, reserve, holds);
-            let coins = self.ledger.balance(account, coin) * share;
-            let held = self.transfer(account, outside, coin, coins);
-            let sold = taken * self.pools[pool].reserves[reserve].liquidity_index + held;
-            if sold > 0.0 {
-                self.redeem_if_free(pool, reserve, outside, taken);
-                self.markets.execute(coin_id, crate::market::Side::Spot, -sold * self.exogenous[coin_id.index()]);
-            }
+            let held = self.transfer(account, outside, coin, self.ledger.balance(account, coin) * share);
+            self.redeem_if_free(pool, reserve, outside, taken);
+            coins.push(taken * self.pools[pool].reserves[reserve].liquidity_index + held);
         }
+        coins
     }
 
-    fn repay_from_outside(&mut self, pool: usize, account: AccountId, usd: f64) {
+    /// The liquidator repays debt of that value. Returns the coins paid per reserve.
+    fn repay_from_outside(&mut self, pool: usize, account: AccountId, usd: f64) -> Vec<f64> {
         let mut left = usd;
         let outside = self.outside();
+        let mut coins = Vec::new();
         for reserve in 0..self.scenario.pools[pool].reserves.len() {
             let coin = self.coin_asset(self.scenario.pools[pool].reserves[reserve].coin);
             let price = self.mark(coin);
@@ -364,6 +383,16 @@ impl World<'_> {
                 self.tally.loans_liquidated_usd += paid * price;
                 self.record(EventKind::LoanLiquidation, account, coin, paid, price);
             }
+            coins.push(paid);
+        }
+        coins
+    }
+
+    /// The liquidator sells what was taken and buys what was paid, net per coin, on the spot market.
+    fn trade_out(&mut self, pool: usize, taken: &[f64], paid: &[f64]) {
+        for (reserve, (taken, paid)) in taken.iter().zip(paid).enumerate() {
+            let coin = self.scenario.pools[pool].reserves[reserve].coin;
+            self.markets.execute(coin, Side::Spot, (paid - taken) * self.exogenous[coin.index()]);
         }
     }
 
@@ -387,7 +416,11 @@ impl World<'_> {
         let tables = &self.scenario.pools[pool].reserves;
         let waiting =
             tables.iter().zip(&self.pools[pool].reserves).map(|(t, s)| s.waiting.max(0.0) * self.mark(t.receipt));
-        waiting.sum::<f64>() + self.pools[pool].refused_usd
+        let refused = self.pools[pool].refused.iter().map(|((account, reserve), receipts)| {
+            let receipt = tables[*reserve].receipt;
+            receipts.min(self.ledger.balance(*account, receipt).max(0.0)) * self.mark(receipt)
+        });
+        waiting.sum::<f64>() + refused.sum::<f64>() + self.pools[pool].refused_usd
     }
 
     /// Updates a pool's totals at the end of a step.

@@ -134,11 +134,13 @@ impl<'a> World<'a> {
         self.layer_of[asset]
     }
 
-    /// Notes how far impact has pushed any coin below its exogenous price.
+    /// Notes how far impact has pushed any coin or contract below its exogenous price.
     pub fn note_price_gap(&mut self) {
         for coin in 0..self.scenario.coins.len() {
-            let gap = self.markets.factor(CoinId::at(coin), Side::Spot) - 1.0;
-            self.tally.largest_price_gap = self.tally.largest_price_gap.min(gap);
+            for side in [Side::Spot, Side::Perp] {
+                let gap = self.markets.factor(CoinId::at(coin), side) - 1.0;
+                self.tally.largest_price_gap = self.tally.largest_price_gap.min(gap);
+            }
         }
     }
 
@@ -186,13 +188,14 @@ impl<'a> World<'a> {
         self.population.system.outside
     }
 
-    /// Sells coins on the spot market for another coin; returns the units received.
+    /// Sells coins on the spot market for another coin, which is bought there; returns the units received.
     pub fn sell_coin(&mut self, account: AccountId, coin: CoinId, units: f64, to: CoinId) -> f64 {
         let (from_asset, to_asset) = (self.coin_asset(coin), self.coin_asset(to));
         let moved = self.transfer(account, self.population.system.outside, from_asset, units);
         let factor = self.markets.execute(coin, Side::Spot, -moved * self.exogenous[coin.index()]);
         let usd = moved * self.exogenous[coin.index()] * factor;
-        self.transfer(self.population.system.outside, account, to_asset, usd / self.mark(to_asset))
+        let bought = self.exogenous[to.index()] * self.markets.execute(to, Side::Spot, usd);
+        self.transfer(self.population.system.outside, account, to_asset, usd / bought)
     }
 
     /// Coins that the spot market buys within a deviation from the mark.
@@ -219,12 +222,25 @@ impl<'a> World<'a> {
         units
     }
 
-    /// Records that something happened.
+    /// Records that something happened, worth its price.
     pub fn record(&mut self, kind: EventKind, account: AccountId, asset: AssetId, amount: f64, price_usd: f64) {
+        self.record_worth(kind, account, asset, amount, price_usd, price_usd);
+    }
+
+    /// Records that something happened at a price other than the mark by which it is counted.
+    pub fn record_worth(
+        &mut self,
+        kind: EventKind,
+        account: AccountId,
+        asset: AssetId,
+        amount: f64,
+        price_usd: f64,
+        mark_usd: f64,
+    ) {
         let owner = self.population.owner_of(account);
         self.tally.count(kind, owner);
         if self.keep_events {
-            let amount_usd = (amount * price_usd).abs();
+            let amount_usd = (amount * mark_usd).abs();
             self.tally.events.push(Event {
                 step: self.step,
                 round: self.round,

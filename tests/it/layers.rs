@@ -21,7 +21,9 @@ const LAYERS: &[&[&str]] = &[
 
 fn layer(module: &str) -> usize {
     let of = |name: &str| LAYERS.iter().position(|layer| layer.contains(&name));
-    of(module).or_else(|| of(module.split("::").next()?)).unwrap_or_else(|| panic!("{module} is in no layer"))
+    let parts: Vec<&str> = module.split("::").collect();
+    let two = parts.iter().take(2).copied().collect::<Vec<_>>().join("::");
+    of(&two).or_else(|| of(parts[0])).unwrap_or_else(|| panic!("{module} is in no layer"))
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

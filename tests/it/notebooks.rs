@@ -65,9 +65,9 @@ fn environment(requirements: &Path) -> PathBuf {
 }
 
 fn system_python() -> &'static str {
-    const AT_LEAST_3_10: &str = "import sys; sys.exit(sys.version_info < (3, 10))";
-    let works = |python: &&str| Command::new(python).args(["-c", AT_LEAST_3_10]).status().is_ok_and(|s| s.success());
-    ["python3", "python"].into_iter().find(works).expect("the notebooks need Python 3.10 or later: install python3")
+    const AT_LEAST_3_11: &str = "import sys; sys.exit(sys.version_info < (3, 11))";
+    let works = |python: &&str| Command::new(python).args(["-c", AT_LEAST_3_11]).status().is_ok_and(|s| s.success());
+    ["python3", "python"].into_iter().find(works).expect("the notebooks need Python 3.11 or later: install python3")
 }
 
 fn succeed(command: &mut Command) {

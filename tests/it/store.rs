@@ -22,7 +22,7 @@ fn the_page_of_tables_is_current() {
         std::fs::write(&file, schema::page()).unwrap();
     }
     let written = std::fs::read_to_string(&file).unwrap();
-    assert!(written == schema::page(), "docs/tables.md is stale: run this test with BLESS=1 in the environment");
+    assert!(written == schema::page(), "docs/tables.md is stale: run BLESS=1 cargo test --release the_page_of");
 }
 
 #[test]

@@ -96,15 +96,17 @@ fn hedge_venue(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &
 fn check_proceeds(spec: &IssuerSpec, path: &KeyPath, problems: &mut Vec<Problem>) {
     let spot: f64 = spec.hedged.values().map(|s| s.get()).sum();
     let (cash, margin) = (spec.cash_share.get(), spot * spec.hedge_margin.get());
-    if cash + spot + margin > 1.0 + 1e-9 {
+    let sum = cash + spot + margin;
+    if (sum - 1.0).abs() > 1e-6 {
+        let wrong = if sum > 1.0 { "more than was paid in" } else { "the rest is nowhere" };
         let message = format!(
-            "cash {cash} + spot {spot} + margin {spot} * {} = {:.4} of the proceeds: more than was paid in",
-            spec.hedge_margin.get(),
-            cash + spot + margin
+            "cash {cash} + spot {spot} + margin {spot} * {} = {sum:.4} of the proceeds: {wrong}",
+            spec.hedge_margin.get()
         );
         problems.push(Problem::new(&path.key("hedged"), message).on_key().help(format!(
-            "with this cash and margin at most {:.4} can be hedged",
-            (1.0 - cash) / (1.0 + spec.hedge_margin.get())
+            "with this cash and margin {:.4} is hedged in all, or cash_share is {:.4}",
+            (1.0 - cash) / (1.0 + spec.hedge_margin.get()),
+            (1.0 - spot - margin).max(0.0)
         )));
     }
 }

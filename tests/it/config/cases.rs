@@ -314,12 +314,21 @@ pub const SENSE: &[Case] = &[
     case(
         &[("hedged = { btc-perp = 0.5 }", "hedged = { btc-perp = 0.6 }")],
         "hedged",
-        "cash 0.2 + spot 0.6 + margin 0.6 * 0.5 = 1.1000 of the proceeds",
-        "at most 0.5333",
+        "cash 0.25 + spot 0.6 + margin 0.6 * 0.5 = 1.1500 of the proceeds: more than was paid in",
+        "0.5000 is hedged in all",
+    ),
+    case(
+        &[("cash_share = 0.25", "cash_share = 0.2")],
+        "hedged",
+        "= 0.9500 of the proceeds: the rest is nowhere",
+        "or cash_share is 0.2500",
     ),
     case(&[("hedge_venue = \"binance\"\n", "")], "issuer", "the key `hedge_venue` is missing", ""),
     case(
-        &[("hedge_venue = \"binance\"", "hedge_venue = \"binance\"\nhedge_margin = 0.005")],
+        &[
+            ("hedge_venue = \"binance\"", "hedge_venue = \"binance\"\nhedge_margin = 0.005"),
+            ("cash_share = 0.25", "cash_share = 0.4975"),
+        ],
         "0.005",
         "it would be liquidated at the opening",
         "",
