@@ -3,6 +3,7 @@
 use crate::small_run::{SMALL, config, names, program, rehypo, run_small, texts};
 use rehypo::event::EventKind;
 use rehypo::metric::{COMPARISONS, METRICS};
+use std::path::Path;
 use std::process::Output;
 
 fn said(output: &Output) -> (String, String, i32) {
