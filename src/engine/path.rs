@@ -12,7 +12,7 @@ use crate::id::AccountId;
 use crate::outcome::{Layer, Outcome};
 use crate::price::PricePath;
 use crate::random::{Purpose, Stream, stream};
-use crate::scenario::{OrderSpec, Place, ShockKind, Variant};
+use crate::scenario::{AssetKind, OrderSpec, Place, ShockKind, Variant};
 use crate::world::World;
 use rand::seq::SliceRandom;
 
@@ -119,6 +119,7 @@ impl<'a> Runner<'a> {
             }
             if self.checks {
                 self.assert_conserved(path);
+                self.assert_nobody_overdrawn(path);
             }
         }
         self.assert_conserved(path);
@@ -280,6 +281,30 @@ impl<'a> Runner<'a> {
                 self.world.scenario.assets[asset.index()].name,
                 self.world.scenario.seed
             );
+        }
+    }
+
+    /// Owners hold no less than nothing of any coin, receipt or token, and owe no less than nothing; only the settlement
+    /// coin of a futures account may be negative.
+    fn assert_nobody_overdrawn(&self, path: u64) {
+        for account in self.world.ledger.touched() {
+            let Some(owner) = self.world.population.owner_of(*account) else { continue };
+            let place = self.world.population.accounts[account.index()].place;
+            for (asset, balance) in self.world.scenario.assets.iter().zip(self.world.ledger.row(*account)) {
+                let settles =
+                    |coin| matches!(place, Place::Futures(v) if self.world.scenario.futures[v].settlement == coin);
+                let fine = match asset.kind {
+                    AssetKind::Contract { .. } => true,
+                    AssetKind::Coin(coin) => *balance >= 0.0 || settles(coin),
+                    AssetKind::Receipt { .. } | AssetKind::Token { .. } => *balance >= 0.0,
+                    AssetKind::Debt { .. } => *balance <= 0.0,
+                };
+                assert!(
+                    fine,
+                    "step {}: {owner:?} holds {balance} {} at {place:?}; replay with: rehypo replay CONFIG --path {path} --seed {}",
+                    self.world.step, asset.name, self.world.scenario.seed
+                );
+            }
         }
     }
 

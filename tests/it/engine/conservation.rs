@@ -1,7 +1,9 @@
-//! Every column sums to zero at every step (asserted inside the run), whatever happens; layers add up to the loss.
+//! Every column sums to zero and nobody is overdrawn at every step (asserted inside the run), whatever happens; layers
+//! add up to the loss.
 
 use super::{run, whole_chain};
 use rehypo::outcome::{Outcome, PathOutcome};
+use rehypo::scenario::Variant;
 
 fn worlds(outcome: &PathOutcome) -> impl Iterator<Item = &Outcome> {
     std::iter::once(&outcome.full).chain(&outcome.counterfactuals)
@@ -26,6 +28,23 @@ fn random_worlds_conserve_every_column() {
         for path in 0..2 {
             run(&loaded, path);
         }
+    }
+}
+
+/// A run on a token whose issuer has little cash: fast quota, sales, and the standard queue all come into play.
+#[test]
+fn a_run_on_the_issuer_pays_every_token_once() {
+    let sets = [
+        "venues.bf.issuer.outside_supply_usd=0.0",
+        "venues.bf.issuer.standard.delay=6h",
+        "venues.bf.issuer.cash_share=0.1",
+        "venues.bf.issuer.hedged.btc-perp=0.4",
+        "run.horizon=4d",
+    ];
+    let outcome = run(&whole_chain(&sets, CRASH), 0);
+    for world in worlds(&outcome).filter(|o| o.variant != Variant::NoReuse) {
+        let issuer = &world.issuers[0];
+        assert!(issuer.redeemed_usd > 0.0 && issuer.gated_steps > 0, "{}: nobody ran", world.variant.name());
     }
 }
 
