@@ -286,7 +286,7 @@ impl World<'_> {
             return 0.0;
         }
         let cleared = self.transfer(at, borrower, table.debt, units);
-        self.transfer(payer, at, self.coin_asset(table.coin), cleared * index)
+        self.transfer(payer, at, self.coin_asset(table.coin), (cleared * index).min(coins))
     }
 
     /// Value of what backs an account's loans, and of the loans, USD. Coins held in the account back them too.
