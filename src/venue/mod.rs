@@ -2,7 +2,9 @@
 
 pub mod adl;
 pub mod bracket;
+pub mod collateral;
 pub mod futures;
 pub mod issuer;
+pub mod liquidation;
 pub mod margin;
 pub mod savings;
