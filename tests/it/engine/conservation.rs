@@ -33,7 +33,7 @@ fn random_worlds_conserve_every_column() {
 
 /// A run on a token whose issuer has little cash: fast quota, sales, and the standard queue all come into play.
 #[test]
-fn a_run_on_the_issuer_pays_every_token_once() {
+fn a_run_on_the_issuer_overdraws_nobody() {
     let sets = [
         "venues.bf.issuer.outside_supply_usd=0.0",
         "venues.bf.issuer.standard.delay=6h",
