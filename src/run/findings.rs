@@ -163,9 +163,14 @@ fn leverage(run: &RunSummary) -> Option<String> {
 }
 
 fn feedback(run: &RunSummary) -> Option<String> {
-    let amplification = run.comparisons.get("amplification_x")?.summary.mean;
-    let closed = amplification.map_or_else(String::new, |x| {
-        format!(" {} as much is closed by force as on the same paths if selling moved no price.", show(x, "x"))
+    let amplification = &run.comparisons.get("amplification_x")?.summary;
+    let half = amplification.quantiles.iter().find(|q| q.percent == 50).map(|q| show(q.value, "x"));
+    let closed = amplification.mean.zip(half).map_or_else(String::new, |(mean, half)| {
+        let (mean, interval) = (show(mean, "x"), interval(amplification, "x", 1.0));
+        format!(
+            " {mean} as much{interval} is closed by force, on average over paths, as on the same paths if selling moved \
+             no price; {half} on the median path."
+        )
     });
     Some(format!("{}{closed}", added(run, "feedback_loss_usd", "The price moves of forced sales and exits")?))
 }

@@ -57,7 +57,7 @@ fn an_order_fills_within_the_largest_deviation_whatever_its_size() {
     let simulation = Simulation::new(&loaded.scenario).unwrap();
     let mut world = World::new(&loaded.scenario, simulation.population());
     world.reset(Variant::Full);
-    let room_usd = -100.0 * 0.95_f64.ln() * 1e7;
+    let room_usd = -100.0 * libm::log(0.95) * 1e7;
     for contracts in [100.0, 1_000.0, 10_000.0, 1_000_000.0] {
         let expected = (room_usd / (contracts * 1e5)).min(1.0);
         let found = world.fillable_share(0, 0, -contracts, 0.05);
