@@ -54,7 +54,7 @@ impl World<'_> {
     fn leave_futures(&mut self, venue: usize, account: AccountId, wallet: AccountId) {
         let acceptable = self.accepts_discount(account);
         let mut flat = true;
-        for contract in 0..self.futures[venue].price.len() {
+        for contract in 0..self.futures[venue].marks.price.len() {
             let asset = self.scenario.futures[venue].contracts[contract].asset;
             let quantity = -self.ledger.balance(account, asset);
             if quantity != 0.0 {
@@ -194,7 +194,8 @@ impl World<'_> {
         let health = self.health(venue, account);
         let settlement = self.scenario.futures[venue].settlement;
         let coin = self.coin_asset(settlement);
-        let ratio = self.scenario.futures[venue].collateral.iter().find(|c| c.asset == coin).map_or(1.0, |c| c.ratio);
+        let table = &self.scenario.futures[venue];
+        let ratio = table.collateral[table.settlement_collateral(coin)].ratios[0].ratio;
         let need = (health.maintenance / terms.to_margin_ratio.get() - health.equity) / ratio;
         if need <= 0.0 {
             return true;

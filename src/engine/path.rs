@@ -291,8 +291,7 @@ impl<'a> Runner<'a> {
             let Some(owner) = self.world.population.owner_of(*account) else { continue };
             let place = self.world.population.accounts[account.index()].place;
             for (asset, balance) in self.world.scenario.assets.iter().zip(self.world.ledger.row(*account)) {
-                let settles =
-                    |coin| matches!(place, Place::Futures(v) if self.world.scenario.futures[v].settlement == coin);
+                let settles = |coin| matches!(place, Place::Futures(v) if self.world.scenario.futures[v].collateral.iter().any(|c| c.is_settlement() && c.asset == self.world.coin_asset(coin)));
                 let fine = match asset.kind {
                     AssetKind::Contract { .. } => true,
                     AssetKind::Coin(coin) => *balance >= 0.0 || settles(coin),

@@ -51,9 +51,9 @@ pub fn record(world: &World, row: &mut Vec<f64>) {
     row.extend(scenario.coins.iter().map(|coin| world.mark(coin.asset)));
     for (venue, table) in scenario.futures.iter().enumerate() {
         let unit = world.mark(world.settlement(venue));
-        row.extend(world.futures[venue].price.iter().map(|price| price * unit));
-        debug_assert_eq!(world.futures[venue].price.len(), table.contracts.len());
-        row.push(world.fund_usd(venue));
+        row.extend(world.futures[venue].marks.price.iter().map(|price| price * unit));
+        debug_assert_eq!(world.futures[venue].marks.price.len(), table.contracts.len());
+        row.push(world.funds_usd(venue));
     }
     let tally = &world.tally;
     row.extend([

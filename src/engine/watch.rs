@@ -10,8 +10,9 @@
 
 use crate::id::AccountId;
 use crate::population::Population;
-use crate::scenario::{Place, Scenario};
-use crate::venue::{bracket, margin};
+use crate::scenario::{Collateral, Place, Scenario};
+use crate::venue::bracket;
+use crate::venue::margin::Marks;
 use crate::world::World;
 
 /// What a watch waits for.
@@ -55,11 +56,11 @@ struct Lowered {
     groups: Vec<Group>,
 }
 
-/// Mark price and cumulative funding of each contract at the lowering: the middle of the bands in which bounds hold.
+/// Mark price and cumulative funding of each contract, and the index of each collateral, at the lowering: the middle of
+/// the bands in which bounds hold.
 #[derive(Clone, Debug, Default)]
 struct Bounds {
-    price: Vec<f64>,
-    funding: Vec<f64>,
+    marks: Marks,
 }
 
 /// Rows that depend on the same marks with the same signs, by rising safe distance.
@@ -75,7 +76,7 @@ struct Group {
 }
 
 /// A lower bound of an account's slack: `constant + sum slope * mark`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Row {
     constant: f64,
     slopes: Vec<(usize, f64)>,
@@ -210,6 +211,12 @@ impl Watch {
 }
 
 impl Row {
+    fn add(&mut self, mark: usize, slope: f64) {
+        if slope != 0.0 {
+            self.slopes.push((mark, slope));
+        }
+    }
+
     fn at(&self, marks: &[f64]) -> f64 {
         self.slopes.iter().fold(self.constant, |sum, (mark, slope)| sum + slope * marks[*mark])
     }
@@ -218,23 +225,22 @@ impl Row {
 impl Bounds {
     fn now(world: &World, place: Place) -> Self {
         match place {
-            Place::Futures(venue) => {
-                Self { price: world.futures[venue].price.clone(), funding: world.futures[venue].funding.clone() }
-            }
+            Place::Futures(venue) => Self { marks: world.futures[venue].marks.clone() },
             _ => Self::default(),
         }
     }
 
-    /// Whether prices and funding are still within the bands.
+    /// Whether prices, funding and indices are still within the bands.
     fn cover(&self, world: &World, place: Place) -> bool {
         let Place::Futures(venue) = place else { return true };
-        let state = &world.futures[venue];
+        let (now, then) = (&world.futures[venue].marks, &self.marks);
         let in_band = |i: usize| {
-            let moved = state.price[i] / self.price[i];
-            let funding = (state.funding[i] - self.funding[i]).abs();
-            moved > BAND.0 && moved < BAND.1 && funding < FUNDING_BAND * self.price[i]
+            let moved = now.price[i] / then.price[i];
+            let funding = (now.funding[i] - then.funding[i]).abs();
+            moved > BAND.0 && moved < BAND.1 && funding < FUNDING_BAND * then.price[i]
         };
-        (0..self.price.len()).all(in_band)
+        let below = |(now, then): (&f64, &f64)| now / then < BAND.1;
+        (0..then.price.len()).all(in_band) && now.index.iter().zip(&then.index).all(below)
     }
 }
 
@@ -289,15 +295,17 @@ fn lowest(slack: &[f64]) -> f64 {
     lanes.iter().chain(rest).fold(f64::INFINITY, |low, x| if *x < low { *x } else { low })
 }
 
-/// The marks that rows at a place depend on. Futures: contracts net of funding, then collateral indices, in settlement
-/// coin. Pools: receipts, coins and debts of each reserve, in USD.
+/// The marks that rows at a place depend on. Futures, in settlement coin: contracts net of funding, collateral indices,
+/// debts. Pools: receipts, coins and debts of each reserve, in USD.
 fn read_marks(world: &World, place: Place, marks: &mut Vec<f64>) {
     marks.clear();
     match place {
         Place::Futures(venue) => {
-            let state = &world.futures[venue];
-            marks.extend(state.price.iter().zip(&state.funding).map(|(price, funding)| price - funding));
-            marks.extend(&state.index);
+            let (table, now) = (&world.scenario.futures[venue], &world.futures[venue].marks);
+            let contracts = table.contracts.iter().zip(now.price.iter().zip(&now.funding));
+            marks.extend(contracts.map(|(c, (price, funding))| (price - funding) * now.index[c.settles]));
+            marks.extend(&now.index);
+            marks.extend(now.debt.iter().zip(&now.index).map(|(debt, index)| debt * index));
         }
         Place::Pool(pool) => {
             for reserve in &world.scenario.pools[pool].reserves {
@@ -351,7 +359,9 @@ fn group_of(rows: &[Placed]) -> Group {
 fn line(world: &World, place: Place, trigger: Trigger, account: AccountId) -> Option<f64> {
     let scenario: &Scenario = world.scenario;
     match (place, trigger) {
-        (Place::Futures(_), Trigger::Liquidation) => Some(1.0),
+        (Place::Futures(venue), Trigger::Liquidation) => {
+            Some(1.0 / scenario.futures[venue].margin.equity_per_maintenance())
+        }
         (Place::Pool(pool), Trigger::Liquidation) => scenario.pools[pool].loans.map(|l| l.liquidation_ltv.get()),
         (Place::Wallet, _) => None,
         (_, Trigger::Owner) => {
@@ -369,6 +379,7 @@ fn line(world: &World, place: Place, trigger: Trigger, account: AccountId) -> Op
 fn has_crossed(world: &World, place: Place, trigger: Trigger, account: AccountId) -> bool {
     let Some(line) = line(world, place, trigger, account) else { return false };
     match place {
+        Place::Futures(venue) if trigger == Trigger::Liquidation => world.health(venue, account).is_breached(),
         Place::Futures(venue) => world.health(venue, account).is_beyond(line),
         Place::Pool(pool) => {
             let (collateral, debt) = world.loan_position(pool, account);
@@ -387,41 +398,62 @@ fn lower(world: &World, place: Place, trigger: Trigger, account: AccountId, boun
     }
 }
 
-/// `line * equity - maintenance`. Maintenance, convex in the price, is bounded by its chord over the band; the
-/// settlement coin's `min(bid, ask)` by its largest possible balance.
+/// `line * equity - maintenance`. Maintenance, convex in the price, is bounded by its chord over the band; the concave
+/// value of collateral by its parts and, where ratios come in tiers, by its chord.
 fn lower_margin(world: &World, venue: usize, account: AccountId, line: f64, bounds: &Bounds) -> Option<Row> {
     let table = &world.scenario.futures[venue];
-    let row = world.ledger.row(account);
-    let settlement = world.settlement(venue);
-    let ratio = table.collateral.iter().find(|c| c.asset == settlement).map_or(1.0, |c| c.ratio);
-    let mut slopes = Vec::new();
-    let cash = row[settlement.index()];
-    let (mut constant, mut turnover) = (line * cash, cash.abs());
-    for (i, contract) in table.contracts.iter().enumerate() {
-        let quantity = row[contract.asset.index()];
-        if quantity == 0.0 {
-            continue;
-        }
-        let (size, price) = (quantity.abs(), bounds.price[i]);
-        let (low, high) = (BAND.0 * price, BAND.1 * price);
-        let at = |p: f64| bracket::maintenance_usd(&contract.tiers, size * p) * (2.0 - ratio);
-        let chord = (at(high) - at(low)) / (high - low);
-        let funding = bounds.funding[i] + FUNDING_BAND * price;
-        constant -= at(low) - chord * low + chord * funding;
-        slopes.push((i, line * quantity - chord));
-        turnover += size * high;
-    }
-    if slopes.is_empty() {
-        return None;
-    }
-    constant -= line * (1.0 - ratio) * turnover;
-    for (i, collateral) in table.collateral.iter().enumerate().filter(|(_, c)| c.asset != settlement) {
+    let (row, then) = (world.ledger.row(account), &bounds.marks);
+    let mut slack = Row::default();
+    let mut maintained = false;
+    let first_index = table.contracts.len();
+    let first_debt = first_index + table.collateral.len();
+    for (at, collateral) in table.collateral.iter().enumerate() {
         let balance = row[collateral.asset.index()];
-        if balance != 0.0 {
-            slopes.push((table.contracts.len() + i, line * margin::collateral_value(balance, 1.0, collateral.ratio)));
+        let ask = 1.0 + collateral.ask_buffer;
+        // Per unit of the index: what is not a multiple of a contract's or a debt's own mark.
+        let (mut per_index, mut turnover) = (0.0, balance.abs());
+        for &i in &collateral.settles {
+            let contract = &table.contracts[i];
+            let quantity = row[contract.asset.index()];
+            if quantity == 0.0 {
+                continue;
+            }
+            maintained = true;
+            let (size, price) = (quantity.abs(), then.price[i]);
+            let (low, high) = (BAND.0 * price, BAND.1 * price);
+            let of = |p: f64| bracket::maintenance_usd(&contract.tiers, size * p) * ask;
+            let chord = (of(high) - of(low)) / (high - low);
+            let funding = then.funding[i] + FUNDING_BAND * price;
+            per_index -= of(low) - chord * low + chord * funding;
+            slack.add(i, line * quantity - chord);
+            turnover += size * high + size * (then.funding[i].abs() + FUNDING_BAND * price);
+        }
+        if let Some(loan) = collateral.loan {
+            let debt = row[loan.debt.index()];
+            if debt != 0.0 {
+                maintained = true;
+                slack.add(first_debt + at, debt * (line * ask + loan.maintenance));
+            }
+        }
+        if collateral.is_settlement() {
+            per_index += line * (balance - (1.0 - lowest_ratio(collateral)).max(collateral.ask_buffer) * turnover);
+        } else if balance != 0.0 {
+            let worth = balance * then.index[at] * BAND.1;
+            let counts =
+                if worth == 0.0 { lowest_ratio(collateral) } else { collateral.value(worth, then.unit_usd) / worth };
+            per_index += line * balance * counts;
+        }
+        if collateral.asset == world.settlement(venue) && collateral.stale_steps == 0 {
+            slack.constant += per_index; // its index is 1: equity is counted in it
+        } else {
+            slack.add(first_index + at, per_index);
         }
     }
-    Some(Row { constant, slopes })
+    maintained.then_some(slack)
+}
+
+fn lowest_ratio(collateral: &Collateral) -> f64 {
+    collateral.ratios.iter().map(|t| t.ratio).fold(1.0, f64::min)
 }
 
 /// `line * collateral - debt`.

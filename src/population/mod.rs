@@ -59,8 +59,13 @@ pub enum Holder {
     Owner(OwnerId),
     /// Everybody who is not simulated; the other side of every coin and trade.
     Outside,
-    /// A futures venue's insurance fund.
-    Fund(usize),
+    /// An insurance fund of a futures venue.
+    Fund {
+        /// Position in `futures`.
+        venue: usize,
+        /// Position in its funds.
+        fund: usize,
+    },
     /// A pool's own balance sheet.
     Pool(usize),
     /// An issuer's cash and spot coins; it owes the tokens.
@@ -76,8 +81,8 @@ pub enum Holder {
 pub struct System {
     /// The outside.
     pub outside: AccountId,
-    /// Insurance funds, by futures venue.
-    pub funds: Vec<AccountId>,
+    /// Insurance funds, by futures venue and fund.
+    pub funds: Vec<Vec<AccountId>>,
     /// Pools.
     pub pools: Vec<AccountId>,
     /// Treasuries, by issuer.
@@ -175,7 +180,10 @@ pub fn holder_name(scenario: &Scenario, population: &Population, holder: Holder)
     match holder {
         Holder::Owner(owner) => scenario.cohorts[population.owners[owner.index()].cohort.index()].name.clone(),
         Holder::Outside => "outside".into(),
-        Holder::Fund(i) => format!("{} insurance fund", scenario.futures[i].name),
+        Holder::Fund { venue, fund } => {
+            let venue = &scenario.futures[venue];
+            format!("{} insurance fund {}", venue.name, venue.funds[fund].name)
+        }
         Holder::Pool(i) => format!("{} pool", scenario.pools[i].name),
         Holder::Treasury(i) => format!("{} treasury", scenario.issuers[i].name),
         Holder::Reserve(i) => format!("{} reserve fund", scenario.issuers[i].name),

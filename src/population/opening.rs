@@ -7,7 +7,7 @@ use crate::id::{AccountId, AssetId, CohortId, CoinId, OwnerId};
 use crate::ledger::{Ledger, tick_for};
 use crate::random::{Purpose, stream, uniform};
 use crate::scenario::{AssetKind, Cohort, Holding, LeverageBase, Place, Scenario, Source, Step, Variant};
-use crate::venue::margin;
+use crate::venue::margin::{self, Marks};
 
 /// An owner before the opening: wealth and the random parts of the chain.
 struct Draft {
@@ -148,7 +148,12 @@ fn open_accounts(scenario: &Scenario, drafts: &[Draft]) -> (Vec<Owner>, Vec<Acco
     };
     let system = System {
         outside: add(Holder::Outside, Place::Wallet),
-        funds: (0..scenario.futures.len()).map(|i| add(Holder::Fund(i), Place::Wallet)).collect(),
+        funds: scenario
+            .futures
+            .iter()
+            .enumerate()
+            .map(|(venue, f)| (0..f.funds.len()).map(|fund| add(Holder::Fund { venue, fund }, Place::Wallet)).collect())
+            .collect(),
         pools: (0..scenario.pools.len()).map(|i| add(Holder::Pool(i), Place::Wallet)).collect(),
         treasuries: (0..scenario.issuers.len()).map(|i| add(Holder::Treasury(i), Place::Wallet)).collect(),
         reserves: (0..scenario.issuers.len()).map(|i| add(Holder::Reserve(i), Place::Wallet)).collect(),
@@ -191,7 +196,7 @@ fn ticks(scenario: &Scenario, drafts: &[Draft], marks: &[f64]) -> Vec<f64> {
     let owners: f64 = drafts.iter().map(|d| drawn(d) + booked(d)).sum();
     let pools: f64 = scenario.pools.iter().flat_map(|p| &p.reserves).map(|r| r.outside_supply_usd).sum();
     let issuers: f64 = scenario.issuers.iter().map(|i| i.outside_supply_usd).sum();
-    let funds: f64 = scenario.futures.iter().map(|f| f.insurance_fund_usd).sum();
+    let funds: f64 = scenario.futures.iter().flat_map(|f| &f.funds).map(|f| f.opening_usd).sum();
     let gross_usd = 2.0 * (owners + pools + 3.0 * issuers + funds);
     marks.iter().map(|mark| tick_for(gross_usd / mark)).collect()
 }
@@ -313,17 +318,18 @@ impl Opening<'_> {
             .expect("the chain was checked against the pool")
     }
 
-    /// Value of an account's margin in settlement coin.
+    /// Equity of an account before it trades, in settlement coin.
     fn margin(&self, venue: usize, account: AccountId) -> f64 {
         let futures = &self.scenario.futures[venue];
         let unit = self.mark(self.scenario.coin_asset(futures.settlement));
-        futures
-            .collateral
-            .iter()
-            .map(|c| {
-                margin::collateral_value(self.ledger.balance(account, c.asset), self.mark(c.asset) / unit, c.ratio)
-            })
-            .sum()
+        let mut marks = Marks { unit_usd: unit, ..Marks::new(futures) };
+        for (index, collateral) in marks.index.iter_mut().zip(&futures.collateral) {
+            *index = self.mark(collateral.asset) / unit;
+        }
+        for (price, contract) in marks.price.iter_mut().zip(&futures.contracts) {
+            *price = self.mark(contract.asset) / self.mark(futures.collateral[contract.settles].asset);
+        }
+        margin::health(futures, &marks, self.ledger.row(account)).equity
     }
 
     fn trade(&mut self, owner: &Owner, venue: usize, base_usd: Option<f64>, draw: &TradeDraw) {
@@ -338,8 +344,9 @@ impl Opening<'_> {
             let contract = &futures.contracts[*contract];
             let limit = margin::largest_notional(&contract.tiers, margin / parts);
             capped |= wanted / parts > limit;
-            let price = self.mark(contract.asset) / unit;
-            let quantity = (wanted / parts).min(limit) / price;
+            let settles = self.mark(futures.collateral[contract.settles].asset);
+            let quantity = (wanted / parts).min(limit) * unit / self.mark(contract.asset);
+            let price = self.mark(contract.asset) / settles;
             self.position(venue, account, contract.asset, if draw.long { quantity } else { -quantity }, price);
         }
         self.capped += u32::from(capped);
@@ -389,7 +396,9 @@ impl Opening<'_> {
         let outside = self.system.outside;
         for (venue, futures) in self.scenario.futures.iter().enumerate() {
             let coin = self.scenario.coin_asset(futures.settlement);
-            self.ledger.transfer(outside, self.system.funds[venue], coin, futures.insurance_fund_usd / self.mark(coin));
+            for (fund, account) in futures.funds.iter().zip(&self.system.funds[venue]) {
+                self.ledger.transfer(outside, *account, coin, fund.opening_usd / self.mark(coin));
+            }
         }
         for issuer in 0..self.scenario.issuers.len() {
             self.invest(issuer);

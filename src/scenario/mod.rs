@@ -7,6 +7,7 @@ mod canonical;
 mod check;
 mod diagnostic;
 mod edit;
+mod futures;
 mod holdings;
 mod key;
 mod parse;
@@ -19,13 +20,17 @@ mod sweep;
 
 use crate::id::{AssetId, CohortId, CoinId};
 use crate::price::PriceModel;
-use crate::venue::bracket::Tier;
 pub use diagnostic::{ConfigError, Diagnostic};
+pub use futures::{
+    Adl, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Leg, Liquidation, LoanTerms, MarginMode,
+    RatioTier,
+};
 pub use parse::{Loaded, load, load_text};
 pub use reference::reference_markdown;
 pub use schema::json_schema;
 pub use spec::{
-    AdlSpec, IndexSpec, LeverageBase, LeverageSpec, OrderSpec, RunsSpec, TopUpSpec, WealthSpec, WhenDrySpec,
+    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LeverageBase, LeverageSpec, OrderSpec, RunsSpec, TopUpSpec,
+    WealthSpec, WhenDrySpec,
 };
 pub use sweep::{Axis, Point};
 
@@ -228,74 +233,6 @@ pub struct ImpactLaw {
     pub recovery_half_life: f64,
 }
 
-/// A futures venue.
-#[derive(Clone, Debug)]
-pub struct Futures {
-    /// Its name.
-    pub name: String,
-    /// Coin in which contracts settle.
-    pub settlement: CoinId,
-    /// Contracts.
-    pub contracts: Vec<Contract>,
-    /// What counts as margin; the settlement coin is among them.
-    pub collateral: Vec<Collateral>,
-    /// Opening insurance fund, USD.
-    pub insurance_fund_usd: f64,
-    /// Who is deleveraged.
-    pub adl: AdlSpec,
-    /// Longest distance of a liquidation order from the mark.
-    pub max_order_deviation: f64,
-    /// Longest distance from the mark at which the insurance fund sells what it took over, per step.
-    pub fund_order_deviation: f64,
-    /// Time constant of the mean of the basis, seconds.
-    pub mark_window: f64,
-    /// Funding.
-    pub funding: Funding,
-}
-
-/// A perpetual contract.
-#[derive(Clone, Debug)]
-pub struct Contract {
-    /// Its name.
-    pub name: String,
-    /// Its column.
-    pub asset: AssetId,
-    /// The coin it is on.
-    pub coin: CoinId,
-    /// Maintenance margin brackets.
-    pub tiers: Vec<Tier>,
-    /// Fee on liquidated notional.
-    pub clearance_fee: f64,
-    /// Fee on voluntary trades.
-    pub taker_fee: f64,
-}
-
-/// How an asset counts as margin.
-#[derive(Clone, Debug)]
-pub struct Collateral {
-    /// Which asset.
-    pub asset: AssetId,
-    /// Share of the index value that counts; a debt counts 2 - ratio.
-    pub ratio: f64,
-    /// Which price the venue believes.
-    pub index: IndexSpec,
-    /// Haircut when the venue sells it; 1 - ratio if not given.
-    pub auto_exchange_haircut: f64,
-}
-
-/// Funding terms.
-#[derive(Clone, Copy, Debug)]
-pub struct Funding {
-    /// Seconds between settlements.
-    pub interval: f64,
-    /// Interest part per 8 hours.
-    pub interest_8h: f64,
-    /// Outside premium per 8 hours.
-    pub premium_8h: f64,
-    /// Largest rate per settlement.
-    pub cap: f64,
-}
-
 /// A lending pool.
 #[derive(Clone, Debug)]
 pub struct Pool {
@@ -490,6 +427,10 @@ pub enum Step {
         contracts: Vec<(usize, f64)>,
         /// Contracts per owner.
         contracts_per_owner: usize,
+        /// Each position in an account of its own.
+        isolated: bool,
+        /// Size of the opposite leg over the position (hedge mode).
+        hedged_share: f64,
     },
 }
 

@@ -9,7 +9,7 @@
 use crate::event::EventKind;
 use crate::id::AccountId;
 use crate::population::Holder;
-use crate::scenario::{AdlSpec, Place};
+use crate::scenario::{AdlRuleSpec, Place};
 use crate::world::World;
 
 impl World<'_> {
@@ -31,11 +31,11 @@ impl World<'_> {
         let outside = self.outside();
         let not_simulated = (-side * self.ledger.balance(outside, asset)).max(0.0);
         let ours = if simulated > 0.0 { quantity.abs() * simulated / (simulated + not_simulated) } else { 0.0 };
-        let unit = self.mark(self.settlement(venue));
-        self.tally.futures[venue].adl_usd += quantity.abs() * self.futures[venue].price[contract] * unit;
-        self.tally.step_adl_usd += quantity.abs() * self.futures[venue].price[contract] * unit;
-        match self.scenario.futures[venue].adl {
-            AdlSpec::Queue => {
+        let unit = self.mark(self.settles_in(venue, contract));
+        self.tally.futures[venue].adl_usd += quantity.abs() * self.futures[venue].marks.price[contract] * unit;
+        self.tally.step_adl_usd += quantity.abs() * self.futures[venue].marks.price[contract] * unit;
+        match self.scenario.futures[venue].adl.rule {
+            AdlRuleSpec::Queue => {
                 let mut left = ours;
                 for (account, size) in self.queue(venue, contract, opposite) {
                     let x = size.min(left);
@@ -45,7 +45,7 @@ impl World<'_> {
                     left -= self.close_against(venue, contract, bankrupt, account, x * side, price).abs();
                 }
             }
-            AdlSpec::ProRata => {
+            _ => {
                 for (account, size) in opposite {
                     self.close_against(venue, contract, bankrupt, account, ours * size / simulated * side, price);
                 }
@@ -71,9 +71,9 @@ impl World<'_> {
     #[must_use]
     pub fn adl_rank(&self, venue: usize, contract: usize, account: AccountId) -> f64 {
         let terms = &self.scenario.futures[venue].contracts[contract];
-        let price = self.futures[venue].price[contract];
+        let price = self.futures[venue].marks.price[contract];
         let quantity = self.ledger.balance(account, terms.asset);
-        let entry = self.population.entry_usd(account, terms.asset) / self.mark(self.settlement(venue));
+        let entry = self.population.entry_usd(account, terms.asset) / self.mark(self.settles_in(venue, contract));
         let profit_rate = quantity.signum() * (price - entry) / price;
         let equity = self.health(venue, account).equity.max(1e-9);
         let leverage = quantity.abs() * price / equity;
@@ -96,8 +96,8 @@ impl World<'_> {
         if moved == 0.0 {
             return 0.0;
         }
-        let settlement = self.settlement(venue);
-        let paid = moved * (price - self.futures[venue].funding[contract]);
+        let settlement = self.settles_in(venue, contract);
+        let paid = moved * (price - self.futures[venue].marks.funding[contract]);
         self.transfer(to, from, settlement, paid);
         self.note_position(venue, contract, from, before_from);
         self.note_position(venue, contract, to, before_to);

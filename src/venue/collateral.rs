@@ -11,7 +11,7 @@ impl World<'_> {
     fn settlement_equity(&self, venue: usize, account: AccountId) -> f64 {
         let (table, state) = (&self.scenario.futures[venue], &self.futures[venue]);
         let profit = |(i, contract): (usize, &Contract)| {
-            self.ledger.balance(account, contract.asset) * (state.price[i] - state.funding[i])
+            self.ledger.balance(account, contract.asset) * (state.marks.price[i] - state.marks.funding[i])
         };
         self.ledger.balance(account, self.settlement(venue))
             + table.contracts.iter().enumerate().map(profit).sum::<f64>()
@@ -31,7 +31,7 @@ impl World<'_> {
                 table
                     .collateral
                     .iter()
-                    .zip(&state.index)
+                    .zip(&state.marks.index)
                     .map(|(c, index)| {
                         if c.asset == settlement { 0.0 } else { self.ledger.balance(account, c.asset).max(0.0) * index }
                     })
@@ -54,7 +54,7 @@ impl World<'_> {
     /// fund buys at the index less the haircut, or keeps if it is the fund's own.
     fn sell_collateral(&mut self, venue: usize, account: AccountId, asset: AssetId, units: f64, haircut: f64) {
         let settlement = self.scenario.futures[venue].settlement;
-        let (price, fund) = (self.mark(asset), self.population.system.funds[venue]);
+        let (price, fund) = (self.mark(asset), self.population.system.funds[venue][0]);
         if self.cause == Layer::Liquidation && account != fund {
             self.tally.auto_exchanged_usd += units * price;
             self.record(EventKind::AutoExchange, account, asset, units, price);
@@ -96,9 +96,9 @@ impl World<'_> {
     /// The fund buys at the index less the haircut.
     fn sell_to_fund(&mut self, venue: usize, account: AccountId, asset: AssetId, units: f64, haircut: f64) {
         if units > 0.0 {
-            let (fund, settlement) = (self.population.system.funds[venue], self.settlement(venue));
+            let (fund, settlement) = (self.population.system.funds[venue][0], self.settlement(venue));
             let listed = self.scenario.futures[venue].collateral.iter().position(|c| c.asset == asset);
-            let index = listed.map_or(self.mark(asset) / self.mark(settlement), |i| self.futures[venue].index[i]);
+            let index = listed.map_or(self.mark(asset) / self.mark(settlement), |i| self.futures[venue].marks.index[i]);
             let each = index * (1.0 - haircut);
             let sold = self.transfer(account, fund, asset, units);
             self.transfer(fund, account, settlement, sold * each);
@@ -109,15 +109,15 @@ impl World<'_> {
     /// contracts deleveraged at the mark instead, so that it loses no more.
     pub(super) fn unwind_fund(&mut self, venue: usize) {
         self.cause = Layer::Liquidation;
-        let fund = self.population.system.funds[venue];
+        let fund = self.population.system.funds[venue][0];
         let deviation = self.scenario.futures[venue].fund_order_deviation;
-        for contract in 0..self.futures[venue].price.len() {
+        for contract in 0..self.futures[venue].marks.price.len() {
             let quantity = self.ledger.balance(fund, self.contract(venue, contract).asset);
             if quantity == 0.0 {
                 continue;
             }
-            if self.fund_usd(venue) < 0.0 {
-                let mark = self.futures[venue].price[contract];
+            if self.funds_usd(venue) < 0.0 {
+                let mark = self.futures[venue].marks.price[contract];
                 self.deleverage(venue, contract, fund, mark);
             } else {
                 let order = -quantity * self.fillable_share(venue, contract, -quantity, deviation);

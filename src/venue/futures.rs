@@ -6,22 +6,19 @@ use crate::id::{AccountId, AssetId};
 use crate::market::Side;
 use crate::population::Holder;
 use crate::scenario::{Contract, Futures};
-use crate::venue::bracket;
-use crate::venue::margin::{self, Health};
+use crate::venue::margin::{self, Health, Marks};
 use crate::world::World;
 use std::collections::BTreeMap;
 
-/// State of a futures venue on a path. Vectors are by contract, prices in settlement coin.
+/// State of a futures venue on a path. Vectors are by contract, prices in the coin that it settles in.
 #[derive(Clone, Debug)]
 pub struct FuturesState {
-    /// Mark price.
-    pub price: Vec<f64>,
+    /// What the venue publishes; equity is counted in its settlement coin.
+    pub marks: Marks,
     /// Last traded price.
     pub last: Vec<f64>,
     /// Index price: spot.
     pub index_price: Vec<f64>,
-    /// Cumulative funding paid by a long of one contract.
-    pub funding: Vec<f64>,
     /// Funding rate settled last.
     pub rate: Vec<f64>,
     /// Mean basis as of the last step, and as it stands now.
@@ -32,8 +29,6 @@ pub struct FuturesState {
     pub basis_weight: f64,
     /// Seconds until funding is settled.
     pub seconds_to_funding: f64,
-    /// Index of each collateral, in settlement coin.
-    pub index: Vec<f64>,
     premium_sum: Vec<f64>,
     premium_steps: f64,
     /// Liquidation orders that each account had in this step.
@@ -46,16 +41,14 @@ impl FuturesState {
     pub fn new(table: &Futures) -> Self {
         let zeros = || vec![0.0; table.contracts.len()];
         Self {
-            price: zeros(),
+            marks: Marks::new(table),
             last: zeros(),
             index_price: zeros(),
-            funding: zeros(),
             rate: zeros(),
             basis: zeros(),
             basis_now: zeros(),
             basis_weight: 1.0,
             seconds_to_funding: table.funding.interval,
-            index: vec![0.0; table.collateral.len()],
             premium_sum: zeros(),
             premium_steps: 0.0,
             orders: BTreeMap::new(),
@@ -64,7 +57,9 @@ impl FuturesState {
 
     /// Back to the opening.
     pub fn reset(&mut self) {
-        for column in [&mut self.funding, &mut self.rate, &mut self.basis, &mut self.basis_now, &mut self.premium_sum] {
+        for column in
+            [&mut self.marks.funding, &mut self.rate, &mut self.basis, &mut self.basis_now, &mut self.premium_sum]
+        {
             column.fill(0.0);
         }
         self.premium_steps = 0.0;
@@ -84,34 +79,23 @@ impl World<'_> {
         self.coin_asset(self.scenario.futures[venue].settlement)
     }
 
+    /// Column of the coin that a contract settles in.
+    #[must_use]
+    pub fn settles_in(&self, venue: usize, contract: usize) -> AssetId {
+        let table = &self.scenario.futures[venue];
+        table.collateral[table.contracts[contract].settles].asset
+    }
+
+    /// The insurance fund that a contract belongs to.
+    #[must_use]
+    pub fn fund_of(&self, venue: usize, contract: usize) -> AccountId {
+        self.population.system.funds[venue][self.contract(venue, contract).fund]
+    }
+
     /// Equity and maintenance margin of an account, at the venue's own marks, in settlement coin.
     #[must_use]
     pub fn health(&self, venue: usize, account: AccountId) -> Health {
-        let (table, state) = (&self.scenario.futures[venue], &self.futures[venue]);
-        let row = self.ledger.row(account);
-        let mut health = Health::default();
-        let mut profit = 0.0;
-        for (i, contract) in table.contracts.iter().enumerate() {
-            let quantity = row[contract.asset.index()];
-            if quantity != 0.0 {
-                let notional = quantity.abs() * state.price[i];
-                profit += quantity * (state.price[i] - state.funding[i]);
-                health.notional += notional;
-                health.maintenance += bracket::maintenance_usd(&contract.tiers, notional);
-            }
-        }
-        let settlement = self.settlement(venue);
-        for (collateral, index) in table.collateral.iter().zip(&state.index) {
-            let is_settlement = collateral.asset == settlement;
-            let balance = row[collateral.asset.index()] + if is_settlement { profit } else { 0.0 };
-            if balance != 0.0 {
-                health.equity += margin::collateral_value(balance, *index, collateral.ratio);
-            }
-            if is_settlement {
-                health.maintenance *= 2.0 - collateral.ratio;
-            }
-        }
-        health
+        margin::health(&self.scenario.futures[venue], &self.futures[venue].marks, self.ledger.row(account))
     }
 
     /// Starts a step: settles funding when its time has come.
@@ -120,8 +104,7 @@ impl World<'_> {
         let state = &mut self.futures[venue];
         state.orders.clear();
         state.basis.clone_from(&state.basis_now);
-        let window = table.mark_window;
-        state.basis_weight = 1.0 - libm::exp(-seconds / window);
+        state.basis_weight = 1.0 / table.basis_steps as f64;
         if self.step == 1 {
             state.seconds_to_funding = table.funding.interval;
         }
@@ -129,11 +112,12 @@ impl World<'_> {
         while state.seconds_to_funding <= 1e-6 {
             state.seconds_to_funding += table.funding.interval;
             let periods = table.funding.interval / 28_800.0;
-            for i in 0..state.price.len() {
+            for i in 0..state.marks.price.len() {
                 let premium = table.funding.premium_8h + state.premium_sum[i] / state.premium_steps.max(1.0);
                 let rate = periods * (premium + (table.funding.interest_8h - premium).clamp(-0.0005, 0.0005));
-                state.rate[i] = rate.clamp(-table.funding.cap, table.funding.cap);
-                state.funding[i] += state.rate[i] * state.price[i];
+                let cap = table.contracts[i].funding_cap;
+                state.rate[i] = rate.clamp(-cap, cap);
+                state.marks.funding[i] += state.rate[i] * state.marks.price[i];
                 state.premium_sum[i] = 0.0;
             }
             state.premium_steps = 0.0;
@@ -143,15 +127,15 @@ impl World<'_> {
     /// Ends a step: notes the premium for the next funding and lets the fund sell what it took over.
     pub fn end_futures_step(&mut self, venue: usize) {
         let state = &mut self.futures[venue];
-        for i in 0..state.price.len() {
+        for i in 0..state.marks.price.len() {
             state.premium_sum[i] += state.last[i] / state.index_price[i] - 1.0;
         }
         state.premium_steps += 1.0;
         self.unwind_fund(venue);
-        let fund = self.fund_usd(venue);
+        let fund = self.funds_usd(venue);
         let worse = -fund - self.tally.futures[venue].shortfall_usd;
         if worse > 0.0 {
-            let (account, coin) = (self.population.system.funds[venue], self.settlement(venue));
+            let (account, coin) = (self.population.system.funds[venue][0], self.settlement(venue));
             let price = self.mark(coin);
             self.record(EventKind::Shortfall, account, coin, worse / price, price);
         }
@@ -161,10 +145,10 @@ impl World<'_> {
         tally.shortfall_usd = tally.shortfall_usd.max(-fund);
     }
 
-    /// Value of the insurance fund with all that it took over, USD.
+    /// Value of the venue's insurance funds with all that they took over, USD.
     #[must_use]
-    pub fn fund_usd(&self, venue: usize) -> f64 {
-        self.account_usd(self.population.system.funds[venue])
+    pub fn funds_usd(&self, venue: usize) -> f64 {
+        self.population.system.funds[venue].iter().map(|fund| self.account_usd(*fund)).sum()
     }
 
     /// Trades contracts against the outside at a price in settlement coin.
@@ -177,10 +161,10 @@ impl World<'_> {
         price: f64,
     ) -> f64 {
         let (asset, settlement, outside) =
-            (self.contract(venue, contract).asset, self.settlement(venue), self.outside());
+            (self.contract(venue, contract).asset, self.settles_in(venue, contract), self.outside());
         let before = self.ledger.balance(account, asset);
         let moved = self.transfer(outside, account, asset, quantity);
-        let paid = moved * (price - self.futures[venue].funding[contract]);
+        let paid = moved * (price - self.futures[venue].marks.funding[contract]);
         self.transfer(account, outside, settlement, paid);
         self.note_position(venue, contract, account, before);
         moved
@@ -188,7 +172,7 @@ impl World<'_> {
 
     /// Keeps the open interest current after an account's position changed.
     pub(super) fn note_position(&mut self, venue: usize, contract: usize, account: AccountId, before: f64) {
-        if matches!(self.population.accounts[account.index()].holder, Holder::Outside | Holder::Fund(_)) {
+        if matches!(self.population.accounts[account.index()].holder, Holder::Outside | Holder::Fund { .. }) {
             return;
         }
         let now = self.ledger.balance(account, self.contract(venue, contract).asset);
@@ -205,7 +189,7 @@ impl World<'_> {
                     .accounts
                     .iter()
                     .enumerate()
-                    .filter(|(_, a)| !matches!(a.holder, Holder::Outside | Holder::Fund(_)))
+                    .filter(|(_, a)| !matches!(a.holder, Holder::Outside | Holder::Fund { .. }))
                     .map(|(i, _)| self.ledger.balance(AccountId::at(i), asset).max(0.0))
                     .sum();
             }
@@ -216,8 +200,8 @@ impl World<'_> {
     #[must_use]
     pub fn open_interest_usd(&self) -> f64 {
         let venue = |v: usize| {
-            let unit = self.mark(self.settlement(v));
-            self.tally.long_contracts[v].iter().zip(&self.futures[v].price).map(|(q, p)| q * p * unit).sum::<f64>()
+            let contracts = self.tally.long_contracts[v].iter().zip(&self.futures[v].marks.price).enumerate();
+            contracts.map(|(i, (q, p))| q * p * self.mark(self.settles_in(v, i))).sum::<f64>()
         };
         (0..self.futures.len()).map(venue).sum()
     }
@@ -226,7 +210,7 @@ impl World<'_> {
     pub(super) fn execute(&mut self, venue: usize, contract: usize, quantity: f64) -> f64 {
         let coin = self.contract(venue, contract).coin;
         let price = self.exogenous[coin.index()];
-        price * self.markets.execute(coin, Side::Perp, quantity * price) / self.mark(self.settlement(venue))
+        price * self.markets.execute(coin, Side::Perp, quantity * price) / self.mark(self.settles_in(venue, contract))
     }
 
     /// A voluntary trade at the market, with the taker fee.
@@ -237,7 +221,7 @@ impl World<'_> {
         let price = self.execute(venue, contract, quantity);
         let moved = self.trade(venue, account, contract, quantity, price);
         let fee = moved.abs() * price * self.contract(venue, contract).taker_fee;
-        let (settlement, outside) = (self.settlement(venue), self.outside());
+        let (settlement, outside) = (self.settles_in(venue, contract), self.outside());
         self.transfer(account, outside, settlement, fee);
     }
 
@@ -245,8 +229,9 @@ impl World<'_> {
     pub(super) fn quote(&self, venue: usize, contract: usize, quantity: f64) -> f64 {
         let coin = self.contract(venue, contract).coin;
         let price = self.exogenous[coin.index()];
-        let share = self.fillable_share(venue, contract, quantity, self.scenario.futures[venue].max_order_deviation);
-        price * self.markets.quote(coin, Side::Perp, quantity * share * price) / self.mark(self.settlement(venue))
+        let share = self.fillable_share(venue, contract, quantity, self.contract(venue, contract).max_order_deviation);
+        price * self.markets.quote(coin, Side::Perp, quantity * share * price)
+            / self.mark(self.settles_in(venue, contract))
     }
 
     /// Share of an order that fills within a deviation from the mark.
@@ -254,7 +239,7 @@ impl World<'_> {
     pub fn fillable_share(&self, venue: usize, contract: usize, quantity: f64, deviation: f64) -> f64 {
         let coin = self.contract(venue, contract).coin;
         let exogenous = self.exogenous[coin.index()];
-        let mark = self.futures[venue].price[contract] * self.mark(self.settlement(venue));
+        let mark = self.futures[venue].marks.price[contract] * self.mark(self.settles_in(venue, contract));
         let limit = mark / exogenous * (1.0 + deviation * quantity.signum());
         let room = self.markets.fillable(coin, Side::Perp, quantity.signum(), limit);
         let usd = quantity.abs() * exogenous;

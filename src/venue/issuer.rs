@@ -229,7 +229,7 @@ impl World<'_> {
             let buy = units.min(short.max(0.0));
             let notional = self.health(venue, hedge).notional;
             self.trade_at_market(venue, hedge, contract, buy);
-            let closed = buy * self.futures[venue].price[contract];
+            let closed = buy * self.futures[venue].marks.price[contract];
             let freed = if notional > 0.0 { self.free_margin(venue, hedge, closed / notional) } else { 0.0 };
             let settlement = self.settlement(venue);
             self.transfer(hedge, treasury, settlement, freed);

@@ -47,7 +47,7 @@ impl World<'_> {
         let (filled, bankrupt): (Vec<_>, Vec<_>) =
             breached.into_iter().partition(|account| self.stays_solvent(venue, *account, &closes, &prices));
         closes.retain(|close| filled.binary_search(&close.account).is_ok());
-        for contract in 0..self.futures[venue].price.len() {
+        for contract in 0..self.futures[venue].marks.price.len() {
             self.fill(venue, contract, &closes);
         }
         for account in filled {
@@ -60,7 +60,7 @@ impl World<'_> {
 
     /// Price that the orders of each contract would get together.
     fn fill_prices(&self, venue: usize, closes: &[Close]) -> Vec<f64> {
-        let mut net = vec![0.0; self.futures[venue].price.len()];
+        let mut net = vec![0.0; self.futures[venue].marks.price.len()];
         for close in closes {
             net[close.contract] += close.quantity;
         }
@@ -72,7 +72,7 @@ impl World<'_> {
     fn stays_solvent(&self, venue: usize, account: AccountId, closes: &[Close], prices: &[f64]) -> bool {
         let first = closes.partition_point(|c| c.account < account);
         let mine = closes[first..].iter().take_while(|c| c.account == account);
-        let marks = &self.futures[venue].price;
+        let marks = &self.futures[venue].marks.price;
         let cost: f64 = mine.map(|c| c.quantity * (prices[c.contract] - marks[c.contract])).sum();
         self.health(venue, account).equity >= cost
     }
@@ -81,7 +81,7 @@ impl World<'_> {
     fn size_all(&self, venue: usize, breached: &[AccountId]) -> Vec<Close> {
         const PASSES: usize = 6; // each enlarges the orders by the slippage of the last: it converges or closes all
         let mut closes = Vec::new();
-        let mut slippage = vec![0.0; self.futures[venue].price.len()];
+        let mut slippage = vec![0.0; self.futures[venue].marks.price.len()];
         for _ in 0..PASSES {
             closes.clear();
             for account in breached {
@@ -90,7 +90,7 @@ impl World<'_> {
             let mut settled = true;
             let prices = self.fill_prices(venue, &closes);
             for (contract, slippage) in slippage.iter_mut().enumerate() {
-                let mark = self.futures[venue].price[contract];
+                let mark = self.futures[venue].marks.price[contract];
                 let paid = (prices[contract] - mark).abs();
                 settled &= (paid - *slippage).abs() <= 1e-5 * mark;
                 *slippage = paid;
@@ -107,18 +107,19 @@ impl World<'_> {
     fn size_closes(&self, venue: usize, account: AccountId, slippage: &[f64], closes: &mut Vec<Close>) {
         let (table, state) = (&self.scenario.futures[venue], &self.futures[venue]);
         let health = self.health(venue, account);
-        let mut slack = health.equity - health.maintenance * (1.0 + COMPLIANCE_BUFFER);
+        let multiple = health.equity_per_maintenance * (1.0 + COMPLIANCE_BUFFER);
+        let mut slack = health.equity - health.maintenance * multiple;
         let mut positions: Vec<(usize, f64, f64)> = table
             .contracts
             .iter()
             .enumerate()
             .map(|(i, c)| (i, self.ledger.balance(account, c.asset)))
             .filter(|(_, q)| *q != 0.0)
-            .map(|(i, q)| (i, q, bracket::maintenance_usd(&table.contracts[i].tiers, q.abs() * state.price[i])))
+            .map(|(i, q)| (i, q, bracket::maintenance_usd(&table.contracts[i].tiers, q.abs() * state.marks.price[i])))
             .collect();
         positions.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
         for (contract, quantity, maintenance) in positions {
-            let (terms, price) = (&table.contracts[contract], state.price[contract]);
+            let (terms, price) = (&table.contracts[contract], state.marks.price[contract]);
             let cost = terms.clearance_fee * price + slippage[contract];
             let x = margin::smallest_close(&terms.tiers, quantity.abs(), price, slack, cost);
             if x > 0.0 {
@@ -138,9 +139,9 @@ impl World<'_> {
         }
         let terms = self.contract(venue, contract);
         let (asset, fee_rate) = (terms.asset, terms.clearance_fee);
-        let share = self.fillable_share(venue, contract, net, self.scenario.futures[venue].max_order_deviation);
+        let share = self.fillable_share(venue, contract, net, self.contract(venue, contract).max_order_deviation);
         let price = self.execute(venue, contract, net * share);
-        let (settlement, fund) = (self.settlement(venue), self.population.system.funds[venue]);
+        let (settlement, fund) = (self.settlement(venue), self.population.system.funds[venue][0]);
         let unit = self.mark(settlement);
         for close in mine() {
             let moved = self.trade(venue, close.account, contract, close.quantity * share, price);
@@ -168,7 +169,7 @@ impl World<'_> {
     /// Covers a flat account's negative settlement balance: collateral is sold, and what is still missing the fund pays.
     pub fn cover(&mut self, venue: usize, account: AccountId) {
         self.auto_exchange(venue, account);
-        let (settlement, fund) = (self.settlement(venue), self.population.system.funds[venue]);
+        let (settlement, fund) = (self.settlement(venue), self.population.system.funds[venue][0]);
         let balance = self.ledger.balance(account, settlement);
         if balance < 0.0 {
             self.transfer(fund, account, settlement, -balance);
@@ -178,17 +179,17 @@ impl World<'_> {
     /// The fund gets all that an account holds and owes: positions at the bankruptcy price, at which the account is
     /// worth nothing. If that would ruin the fund, the positions are deleveraged at that price first.
     fn take_over(&mut self, venue: usize, account: AccountId) {
-        let (health, fund) = (self.health(venue, account), self.population.system.funds[venue]);
+        let (health, fund) = (self.health(venue, account), self.population.system.funds[venue][0]);
         let unit = self.mark(self.settlement(venue));
         let worth = self.account_usd(account) / unit;
-        let ruined = worth < 0.0 && self.fund_usd(venue) + worth * unit < 0.0;
-        for contract in 0..self.futures[venue].price.len() {
+        let ruined = worth < 0.0 && self.funds_usd(venue) + worth * unit < 0.0;
+        for contract in 0..self.futures[venue].marks.price.len() {
             let asset = self.contract(venue, contract).asset;
             let quantity = self.ledger.balance(account, asset);
             if quantity == 0.0 {
                 continue;
             }
-            let (mark, before) = (self.futures[venue].price[contract], quantity);
+            let (mark, before) = (self.futures[venue].marks.price[contract], quantity);
             let bankruptcy = mark - worth * (quantity.abs() * mark / health.notional) / quantity;
             self.tally.add_forced(quantity.abs() * mark * unit, self.step, self.round);
             self.record_worth(EventKind::TakeOver, account, asset, -quantity, bankruptcy * unit, mark * unit);

@@ -1,27 +1,64 @@
-//! Margin arithmetic of a futures account in multi-assets mode, in units of the settlement coin. Pure: balances and
-//! prices in, numbers out; the engine, the opening and the tests all use this one copy.
+//! Margin arithmetic of a futures account. Pure: a venue's terms, its marks and a row of balances in, numbers out; the
+//! engine, the opening and the calculator all use this one copy.
 //!
-//! Equity is the sum over assets of `min(x * bid, x * ask)`, where x is a balance (of the settlement coin: balance plus
-//! unrealised profit, which books in it), `bid = index * ratio` and `ask = index * (2 - ratio)`. An account is
-//! liquidated when maintenance reaches equity.
+//! Of each collateral asset an account has `x = balance - loan + unrealised profit of the contracts that settle in it`.
+//! Equity is the sum of `min(x * bid, x * ask)`, where `bid = index * ratio` and `ask = index * (1 + ask buffer)`;
+//! maintenance is that of the positions at the ask of their settlement coin, and that of the loans. An account is
+//! liquidated when equity is not above maintenance times the multiple of the venue's margin mode (1, or the
+//! liquidation uniMMR of portfolio margin).
 //!
-//! Reference: Binance, "How to calculate margin ratio in the multi-assets mode".
+//! References: Binance, "How to calculate margin ratio in the multi-assets mode" and "Portfolio margin: unified
+//! maintenance margin ratio".
 
-use super::bracket::Tier;
+use super::bracket::{self, Tier};
+use crate::scenario::Futures;
 
-/// Equity and maintenance margin of an account, in settlement coin.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// What a venue publishes: everything a margin calculation needs beside balances. Prices and funding by contract in its
+/// settlement coin; the rest by collateral.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    /// Mark price.
+    pub price: Vec<f64>,
+    /// Cumulative funding paid by a long of one contract.
+    pub funding: Vec<f64>,
+    /// Index, in the unit in which equity is counted.
+    pub index: Vec<f64>,
+    /// Coins owed per unit of debt.
+    pub debt: Vec<f64>,
+    /// USD value of the unit in which equity is counted.
+    pub unit_usd: f64,
+}
+
+impl Marks {
+    /// Marks of a venue before anything is published.
+    #[must_use]
+    pub fn new(table: &Futures) -> Self {
+        let (contracts, collateral) = (table.contracts.len(), table.collateral.len());
+        Self {
+            price: vec![0.0; contracts],
+            funding: vec![0.0; contracts],
+            index: vec![0.0; collateral],
+            debt: vec![1.0; collateral],
+            unit_usd: 1.0,
+        }
+    }
+}
+
+/// Equity and maintenance margin of an account, in the unit of the index.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Health {
-    /// Margin balance.
+    /// Margin balance after haircuts.
     pub equity: f64,
-    /// Maintenance margin.
+    /// Maintenance margin of positions and loans.
     pub maintenance: f64,
     /// Notional, longs and shorts added.
     pub notional: f64,
+    /// Equity that a unit of maintenance needs.
+    pub equity_per_maintenance: f64,
 }
 
 impl Health {
-    /// Maintenance over equity; infinite when there is a position and no equity.
+    /// Maintenance over equity; infinite when there is something to maintain and no equity.
     #[must_use]
     pub fn margin_ratio(&self) -> f64 {
         if self.maintenance == 0.0 {
@@ -33,10 +70,16 @@ impl Health {
         }
     }
 
-    /// Whether the venue liquidates: there is a position and maintenance has reached equity.
+    /// What is left of the equity when the maintenance is met; below zero the account is liquidated.
+    #[must_use]
+    pub fn slack(&self) -> f64 {
+        self.equity - self.maintenance * self.equity_per_maintenance
+    }
+
+    /// Whether the venue liquidates: there is something to maintain and equity is not above what that needs.
     #[must_use]
     pub fn is_breached(&self) -> bool {
-        self.maintenance > 0.0 && self.maintenance >= self.equity
+        self.maintenance > 0.0 && self.slack() <= 0.0
     }
 
     /// Whether maintenance has reached that share of equity.
@@ -46,10 +89,35 @@ impl Health {
     }
 }
 
-/// Value of a balance as margin, in the unit of `index`.
+/// Equity and maintenance margin of the account with that row of balances.
 #[must_use]
-pub fn collateral_value(balance: f64, index: f64, ratio: f64) -> f64 {
-    balance * index * if balance < 0.0 { 2.0 - ratio } else { ratio }
+pub fn health(table: &Futures, marks: &Marks, row: &[f64]) -> Health {
+    let equity_per_maintenance = table.margin.equity_per_maintenance();
+    let mut health = Health { equity: 0.0, maintenance: 0.0, notional: 0.0, equity_per_maintenance };
+    for (at, collateral) in table.collateral.iter().enumerate() {
+        let index = marks.index[at];
+        let (mut x, mut maintenance) = (row[collateral.asset.index()], 0.0);
+        for &contract in &collateral.settles {
+            let terms = &table.contracts[contract];
+            let quantity = row[terms.asset.index()];
+            if quantity != 0.0 {
+                let notional = quantity.abs() * marks.price[contract];
+                x += quantity * (marks.price[contract] - marks.funding[contract]);
+                maintenance += bracket::maintenance_usd(&terms.tiers, notional);
+                health.notional += notional * index;
+            }
+        }
+        health.maintenance += maintenance * index * (1.0 + collateral.ask_buffer);
+        if let Some(loan) = collateral.loan {
+            let owed = -row[loan.debt.index()] * marks.debt[at];
+            x -= owed;
+            health.maintenance += owed * index * loan.maintenance;
+        }
+        if x != 0.0 {
+            health.equity += collateral.value(x * index, marks.unit_usd);
+        }
+    }
+    health
 }
 
 /// Largest notional that an equity can open under the brackets' leverage limits.

@@ -37,17 +37,17 @@ impl World<'_> {
 
     fn publish_contracts(&mut self, venue: usize) {
         let (table, state) = (&self.scenario.futures[venue], &mut self.futures[venue]);
-        let unit = self.marks[self.scenario.coins[table.settlement.index()].asset.index()];
         let left = state.seconds_to_funding / table.funding.interval;
         for (i, contract) in table.contracts.iter().enumerate() {
+            let unit = self.marks[table.collateral[contract.settles].asset.index()];
             let index = self.marks[self.scenario.coins[contract.coin.index()].asset.index()] / unit;
             let last = self.exogenous[contract.coin.index()] * self.markets.factor(contract.coin, Side::Perp) / unit;
             let basis = state.basis[i] + state.basis_weight * (last - index - state.basis[i]);
             state.last[i] = last;
             state.index_price[i] = index;
             state.basis_now[i] = basis;
-            state.price[i] = median(index * (1.0 + state.rate[i] * left), index + basis, last);
-            self.marks[contract.asset.index()] = (state.price[i] - state.funding[i]) * unit;
+            state.marks.price[i] = median(index * (1.0 + state.rate[i] * left), index + basis, last);
+            self.marks[contract.asset.index()] = (state.marks.price[i] - state.marks.funding[i]) * unit;
         }
     }
 
@@ -77,10 +77,15 @@ impl World<'_> {
     fn publish_indices(&mut self, venue: usize) {
         let table = &self.scenario.futures[venue];
         let unit = self.marks[self.scenario.coins[table.settlement.index()].asset.index()];
-        for i in 0..table.collateral.len() {
-            let collateral = &table.collateral[i];
-            self.futures[venue].index[i] = self.believed_usd(collateral.asset, collateral.index) / unit;
+        for (i, collateral) in table.collateral.iter().enumerate() {
+            let believed = self.believed_usd(collateral.asset, collateral.index) / unit;
+            let marks = &mut self.futures[venue].marks;
+            marks.index[i] = believed;
+            if let Some(loan) = collateral.loan {
+                marks.debt[i] = self.pools[loan.pool].reserves[loan.reserve].borrow_index;
+            }
         }
+        self.futures[venue].marks.unit_usd = unit;
     }
 
     /// What a venue with that index rule believes a unit is worth, USD.

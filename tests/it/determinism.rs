@@ -100,7 +100,7 @@ fn a_replayed_path_is_the_one_in_the_tables() {
 
 #[test]
 fn points_of_a_sweep_share_their_random_numbers_with_a_run() {
-    let axis = "venues.binance.futures.insurance_fund_usd";
+    let axis = "venues.binance.futures.insurance_funds.general.opening_usd";
     let loaded = with_axis(&format!("\"{axis}\" = {{ values = [1e3, 1e5] }}"));
     let folders = [1, 2].map(|threads| {
         let folder = tempfile::tempdir().unwrap();

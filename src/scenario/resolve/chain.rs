@@ -10,7 +10,7 @@ use crate::scenario::source::Problem;
 use crate::scenario::spec::{
     BorrowSpec, ConvertSpec, DepositSpec, LeverageBase, LoopSpec, PledgeSpec, StepSpec, SubscribeSpec, TradeSpec,
 };
-use crate::scenario::{AssetKind, Futures, Market, Step};
+use crate::scenario::{AssetKind, Futures, Leg, MarginMode, Market, Step};
 
 /// More steps than this in an unrolled chain are refused.
 const STEPS_MAX: usize = 1_000;
@@ -216,6 +216,7 @@ impl Walk<'_> {
             let problem = Problem::new(path, message).on_key();
             return Err(problem.help(format!("pledge first: {{ pledge = {{ venue = \"{}\" }} }}", spec.venue)));
         }
+        self.check_account(venue, spec, path)?;
         let contracts = self.contracts(venue, spec, path)?;
         let key = path.key("leverage");
         let highest = check_leverage(&spec.leverage, &key)?;
@@ -236,7 +237,25 @@ impl Walk<'_> {
             long_share: spec.long_share.get(),
             contracts,
             contracts_per_owner: spec.contracts_per_owner as usize,
+            isolated: spec.isolated,
+            hedged_share: spec.hedged_share.map_or(0.0, crate::unit::Share::get),
         })
+    }
+
+    /// Isolated accounts and second legs need a venue that has them.
+    fn check_account(&self, venue: usize, spec: &TradeSpec, path: &KeyPath) -> Result<(), Problem> {
+        let table = &self.futures[venue];
+        if spec.isolated && table.margin != MarginMode::SingleAsset {
+            let message = format!("`{}` has no isolated margin: all its margin is shared", spec.venue);
+            return Err(Problem::new(&path.key("isolated"), message)
+                .help(format!("isolated margin needs venues.{}.futures.margin = \"single_asset\"", spec.venue)));
+        }
+        if spec.hedged_share.is_some() && table.contracts.iter().all(|c| c.leg == Leg::Both) {
+            let message = format!("`{}` has one position a contract, so none can be hedged by another leg", spec.venue);
+            return Err(Problem::new(&path.key("hedged_share"), message)
+                .help(format!("long and short legs need venues.{}.futures.positions = \"hedge\"", spec.venue)));
+        }
+        Ok(())
     }
 
     fn contracts(&self, venue: usize, spec: &TradeSpec, path: &KeyPath) -> Result<Vec<(usize, f64)>, Problem> {
@@ -244,9 +263,9 @@ impl Walk<'_> {
         let key = path.key("contracts");
         let mut contracts = Vec::new();
         for (name, weight) in &spec.contracts {
-            let Some(position) = known.iter().position(|c| &c.name == name) else {
+            let Some(position) = self.futures[venue].listed(name) else {
                 let message = format!("there is no contract `{name}` at `{}`", spec.venue);
-                let help = suggest(name, "contracts", known.iter().map(|c| c.name.as_str()));
+                let help = suggest(name, "contracts", known.iter().map(|c| c.listing.as_str()));
                 return Err(Problem::new(&key.key(name), message).on_key().help(help));
             };
             contracts.push((position, weight.get()));

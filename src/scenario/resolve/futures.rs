@@ -1,152 +1,430 @@
-//! Futures venues: contracts with their bracket tables, and what counts as margin.
+//! Futures venues: contracts with their bracket tables, what counts as margin, insurance funds, how accounts are closed.
 
-use super::names::{Names, venue_path};
+use super::names::{Names, VenueId, leg_name, legs, venue_path};
 use super::{elsewhere, read_file};
-use crate::scenario::key::{KeyPath, nearest};
+use crate::id::AssetId;
+use crate::scenario::key::{KeyPath, nearest, suggest};
 use crate::scenario::source::Problem;
-use crate::scenario::spec::{CollateralSpec, ContractSpec, FuturesSpec, IndexSpec};
-use crate::scenario::{AssetKind, Collateral, Contract, Funding, Futures};
-use crate::unit::ShareBelowOne;
+use crate::scenario::spec::{
+    CollateralSpec, ContractSpec, FundSpec, FuturesSpec, IndexSpec, LiquidationSpec, MarginSpec, RatioTierSpec,
+};
+use crate::scenario::{
+    Adl, AssetKind, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Liquidation, LoanTerms, MarginMode,
+    RatioTier,
+};
+use crate::unit::{Amount, Positive, Share, ShareBelowOne, Span};
 use crate::venue::bracket::{BracketError, BracketFile, Tier};
 use std::path::Path;
 
+/// Negative balance of a settlement coin beyond which Binance sells other collateral, in coins.
+const AUTO_EXCHANGE_BELOW: f64 = 5000.0;
+
+/// A venue being resolved.
+struct Venue<'a> {
+    name: &'a str,
+    spec: &'a FuturesSpec,
+    names: &'a Names<'a>,
+    path: KeyPath,
+    margin: MarginMode,
+}
+
 /// All futures venues, in the order of the config.
-pub(super) fn resolve(names: &Names<'_>, base_dir: &Path, problems: &mut Vec<Problem>) -> Vec<Futures> {
-    names.futures.iter().map(|(name, spec)| venue(name, spec, names, base_dir, problems)).collect()
-}
-
-fn venue(name: &str, spec: &FuturesSpec, names: &Names<'_>, base_dir: &Path, problems: &mut Vec<Problem>) -> Futures {
-    let path = venue_path(name).key("futures");
-    let before = problems.len();
-    let settlement = names.stablecoin(&spec.settlement, &path.key("settlement"), problems);
-    if problems.len() == before && !spec.collateral.contains_key(&spec.settlement) {
-        let message = format!("the settlement coin `{}` is missing", spec.settlement);
-        let problem = Problem::new(&path.key("collateral"), message).on_key();
-        problems.push(problem.help(format!("add {} = {{ ratio = 0.9999 }}", spec.settlement)));
-    }
-    if spec.contracts.is_empty() {
-        problems.push(Problem::new(&path.key("contracts"), "a futures venue needs a contract").on_key());
-    }
-    let brackets = brackets(&path, spec, base_dir, problems);
-    let contracts = spec.contracts.iter().map(|(key, terms)| {
-        let path = path.key("contracts").key(key);
-        let tiers = brackets.as_ref().map_or(Vec::new(), |file| tiers(file, &path, spec, terms, problems));
-        contract(key, terms, &path, spec, tiers, names, problems)
-    });
-    let contracts = contracts.collect();
-    let collateral = spec.collateral.iter();
-    let collateral =
-        collateral.map(|(key, c)| collateral_of(key, c, &path.key("collateral").key(key), names, problems));
-    Futures {
-        name: name.to_owned(),
-        settlement,
-        contracts,
-        collateral: collateral.collect(),
-        insurance_fund_usd: spec.insurance_fund_usd.get(),
-        adl: spec.adl,
-        max_order_deviation: spec.max_order_deviation.get(),
-        fund_order_deviation: spec.fund_order_deviation.get(),
-        mark_window: spec.mark_window.seconds(),
-        funding: Funding {
-            interval: spec.funding.interval.seconds(),
-            interest_8h: spec.funding.interest_8h.get(),
-            premium_8h: spec.funding.premium_8h.get(),
-            cap: spec.funding.cap.get(),
-        },
-    }
-}
-
-fn contract(
-    name: &str,
-    terms: &ContractSpec,
-    path: &KeyPath,
-    venue: &FuturesSpec,
-    tiers: Vec<Tier>,
+pub(super) fn resolve(
     names: &Names<'_>,
+    step_seconds: f64,
+    base_dir: &Path,
     problems: &mut Vec<Problem>,
-) -> Contract {
-    if terms.coin == venue.settlement && names.is_stablecoin(&terms.coin) {
-        let message = format!("a contract on `{}` cannot settle in `{0}` itself", terms.coin);
-        problems.push(Problem::new(&path.key("coin"), message));
-    }
-    Contract {
-        name: name.to_owned(),
-        asset: names.find(name).unwrap_or(crate::id::AssetId(0)),
-        coin: names.coin(&terms.coin, &path.key("coin"), problems),
-        tiers,
-        clearance_fee: terms.clearance_fee.get(),
-        taker_fee: terms.taker_fee.get(),
-    }
-}
-
-fn collateral_of(
-    name: &str,
-    terms: &CollateralSpec,
-    path: &KeyPath,
-    names: &Names<'_>,
-    problems: &mut Vec<Problem>,
-) -> Collateral {
-    let asset = names.asset(name, path, problems);
-    let kind = names.kind(asset);
-    match (kind, terms.index) {
-        (AssetKind::Contract { .. } | AssetKind::Debt { .. }, _) => {
-            let message = format!("`{name}` is {}, which is no margin", super::names::kind_name(kind));
-            problems.push(Problem::new(path, message).on_key().help("margin is coins, receipts and tokens"));
-        }
-        (AssetKind::Coin(_), IndexSpec::Redemption | IndexSpec::Blend(_)) => {
-            let problem = Problem::new(&path.key("index"), format!("`{name}` is a coin, which nobody redeems"));
-            problems.push(problem.help("leave `index` out: a coin counts at its market price"));
-        }
-        _ => {}
-    }
-    if terms.ratio.get() == 0.0 {
-        let problem = Problem::new(&path.key("ratio"), format!("at a ratio of 0 `{name}` counts for nothing"));
-        problems.push(problem.help("leave the asset out, or give it a ratio above 0"));
-    }
-    Collateral {
-        asset,
-        ratio: terms.ratio.get(),
-        index: terms.index,
-        auto_exchange_haircut: terms.auto_exchange_haircut.map_or(1.0 - terms.ratio.get(), ShareBelowOne::get),
-    }
-}
-
-fn brackets(path: &KeyPath, spec: &FuturesSpec, base_dir: &Path, problems: &mut Vec<Problem>) -> Option<BracketFile> {
-    let key = path.key("brackets");
-    let text = read_file(&key, base_dir, &spec.brackets, problems)?;
-    match BracketFile::parse(&text) {
-        Ok(file) => Some(file),
-        Err(error) => {
-            let line = if let BracketError::Format(_, line) = error { line } else { 1 };
-            problems
-                .push(Problem::new(&key, error.to_string()).elsewhere(elsewhere(&base_dir.join(&spec.brackets), line)));
-            None
-        }
-    }
-}
-
-fn tiers(
-    file: &BracketFile,
-    path: &KeyPath,
-    spec: &FuturesSpec,
-    terms: &ContractSpec,
-    problems: &mut Vec<Problem>,
-) -> Vec<Tier> {
-    let error = match file.tiers(&terms.symbol) {
-        Ok(tiers) => return tiers,
-        Err(error) => error,
+) -> Vec<Futures> {
+    let venue = |(name, spec): &(&str, &FuturesSpec)| {
+        let path = venue_path(name).key("futures");
+        let margin = margin_mode(spec, &path, names, problems);
+        Venue { name, spec, names, path, margin }.resolve(step_seconds, base_dir, problems)
     };
-    let problem = Problem::new(&path.key("symbol"), format!("{}: {error}", spec.brackets.display()));
-    problems.push(match error {
-        BracketError::NoSymbol(symbol) => {
-            let all: Vec<&str> = file.symbols().take(8).collect();
-            let help = nearest(&symbol, file.symbols()).map_or_else(
-                || format!("the file has {} ...", all.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
-            problem.help(help)
+    names.futures.iter().map(venue).collect()
+}
+
+fn margin_mode(spec: &FuturesSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Vec<Problem>) -> MarginMode {
+    match &spec.margin {
+        MarginSpec::MultiAssets => MarginMode::MultiAssets,
+        MarginSpec::SingleAsset => MarginMode::SingleAsset,
+        MarginSpec::Portfolio(terms) => {
+            let path = path.key("margin").key("portfolio");
+            let liquidation_unimmr = terms.liquidation_unimmr.get();
+            if liquidation_unimmr < 1.0 {
+                let message = format!("{liquidation_unimmr} would let accounts run below their maintenance margin");
+                problems.push(Problem::new(&path.key("liquidation_unimmr"), message).help("expected 1 or more"));
+            }
+            let pool = terms.loans_from.as_ref().and_then(|pool| {
+                let pool = names.venue(pool, VenueId::POOL, &path.key("loans_from"));
+                pool.map_err(|problem| problems.push(problem)).ok()
+            });
+            MarginMode::Portfolio { liquidation_unimmr, loans_from: pool }
         }
-        _ => problem.help("brackets must join without gap or jump: cum = floor * (rate - rate before) + cum before"),
-    });
-    Vec::new()
+    }
+}
+
+impl Venue<'_> {
+    fn resolve(&self, step_seconds: f64, base_dir: &Path, problems: &mut Vec<Problem>) -> Futures {
+        let Self { spec, names, path, .. } = self;
+        let before = problems.len();
+        let settlement = names.stablecoin(&spec.settlement, &path.key("settlement"), problems);
+        if problems.len() == before && !spec.collateral.contains_key(&spec.settlement) {
+            let message = format!("the settlement coin `{}` is missing", spec.settlement);
+            let problem = Problem::new(&path.key("collateral"), message).on_key();
+            problems.push(problem.help(format!("add {} = {{ ratio = 0.9999 }}", spec.settlement)));
+        }
+        if spec.contracts.is_empty() {
+            problems.push(Problem::new(&path.key("contracts"), "a futures venue needs a contract").on_key());
+        }
+        let brackets = self.brackets(base_dir, problems);
+        let mut contracts = Vec::new();
+        for (key, terms) in &spec.contracts {
+            let path = path.key("contracts").key(key);
+            let tiers = brackets.as_ref().map_or(Vec::new(), |file| self.tiers(file, &path, terms, problems));
+            contracts.extend(self.contract(key, terms, &path, &tiers, problems));
+        }
+        let collateral = spec.collateral.iter();
+        let collateral = collateral.map(|(key, c)| self.collateral(key, c, &contracts, problems)).collect();
+        Futures {
+            name: self.name.to_owned(),
+            settlement,
+            margin: self.margin,
+            contracts,
+            collateral,
+            funds: self.funds(problems),
+            liquidation: self.liquidation(&spec.liquidation, step_seconds, problems),
+            flat_ltv: spec.flat_ltv.get(),
+            adl: Adl { rule: spec.adl.rule, take: spec.adl.take },
+            fund_order_deviation: spec.fund_order_deviation.get(),
+            basis_steps: (spec.basis_window.seconds() / step_seconds).round().max(1.0) as usize,
+            funding: Funding {
+                interval: spec.funding.interval.seconds(),
+                interest_8h: spec.funding.interest_8h.get(),
+                premium_8h: spec.funding.premium_8h.get(),
+                capped_interval: spec.funding.capped_interval.seconds().min(spec.funding.interval.seconds()),
+                calm_rate: spec.funding.calm_rate.get(),
+                calm_for: spec.funding.calm_for.seconds(),
+            },
+        }
+    }
+
+    /// The columns of a contract.
+    fn contract(
+        &self,
+        key: &str,
+        terms: &ContractSpec,
+        path: &KeyPath,
+        tiers: &[Tier],
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Contract> {
+        let settlement = terms.settlement.as_ref().unwrap_or(&self.spec.settlement);
+        if let Some(own) = &terms.settlement {
+            let at = path.key("settlement");
+            self.names.stablecoin(own, &at, problems);
+            if self.margin == MarginMode::SingleAsset && *own != self.spec.settlement {
+                let message =
+                    format!("in single-asset mode `{}` settles in `{}` alone", self.name, self.spec.settlement);
+                problems.push(Problem::new(&at, message).help("write a venue of its own for each settlement coin"));
+            } else if !self.spec.collateral.contains_key(own) {
+                let message = format!("`{own}` is not collateral at `{}`", self.name);
+                problems.push(
+                    Problem::new(&at, message).help(format!("add it to venues.{}.futures.collateral", self.name)),
+                );
+            }
+        }
+        if terms.coin == *settlement && self.names.is_stablecoin(&terms.coin) {
+            let message = format!("a contract on `{}` cannot settle in `{0}` itself", terms.coin);
+            problems.push(Problem::new(&path.key("coin"), message));
+        }
+        let coin = self.names.coin(&terms.coin, &path.key("coin"), problems);
+        let fund = self.spec.insurance_funds.values().position(|f| f.contracts.iter().any(|c| c == key));
+        let leg = |leg| {
+            let name = leg_name(key, leg);
+            Contract {
+                asset: self.names.find(&name).unwrap_or(AssetId(0)),
+                name,
+                listing: key.to_owned(),
+                leg,
+                coin,
+                settles: self.spec.collateral.get_index_of(settlement).unwrap_or(0),
+                fund: fund.unwrap_or(0),
+                lot: terms.lot.map_or(0.0, Positive::get),
+                tiers: tiers.to_vec(),
+                clearance_fee: terms.clearance_fee.get(),
+                taker_fee: terms.taker_fee.get(),
+                liquidation_taker_fee: terms.liquidation_taker_fee.map_or(0.0, Share::get),
+                max_order_deviation: terms.max_order_deviation.get(),
+                funding_cap: tiers.first().map_or(1.0, |t| t.rate * self.spec.funding.cap_over_maintenance.get()),
+            }
+        };
+        legs(self.spec).iter().map(|l| leg(*l)).collect()
+    }
+
+    fn collateral(
+        &self,
+        key: &str,
+        terms: &CollateralSpec,
+        contracts: &[Contract],
+        problems: &mut Vec<Problem>,
+    ) -> Collateral {
+        let path = self.path.key("collateral").key(key);
+        let asset = self.names.asset(key, &path, problems);
+        let index = terms.index.unwrap_or(self.spec.token_index);
+        self.check_collateral(key, asset, terms, &path, problems);
+        let at = self.spec.collateral.get_index_of(key);
+        let settles: Vec<usize> = (0..contracts.len()).filter(|i| Some(contracts[*i].settles) == at).collect();
+        let ratios = self.ratios(key, terms, &path, problems);
+        let haircut = 1.0 - ratios[0].ratio;
+        let ask_buffer = match self.margin {
+            MarginMode::MultiAssets => haircut,
+            MarginMode::SingleAsset | MarginMode::Portfolio { .. } => 0.0,
+        };
+        let below = if settles.is_empty() { f64::INFINITY } else { AUTO_EXCHANGE_BELOW };
+        Collateral {
+            asset,
+            ratios,
+            ask_buffer: terms.ask_buffer.map_or(ask_buffer, Share::get),
+            index,
+            stale_steps: terms.stale_steps as usize,
+            auto_exchange_haircut: terms.auto_exchange_haircut.map_or(haircut.min(0.999), ShareBelowOne::get),
+            auto_exchange_below: terms.auto_exchange_below.map_or(below, Amount::get),
+            settles,
+            loan: self.loan(key, terms, &path, problems),
+        }
+    }
+
+    fn check_collateral(
+        &self,
+        key: &str,
+        asset: AssetId,
+        terms: &CollateralSpec,
+        path: &KeyPath,
+        problems: &mut Vec<Problem>,
+    ) {
+        let kind = self.names.kind(asset);
+        match (kind, terms.index) {
+            (AssetKind::Contract { .. } | AssetKind::Debt { .. }, _) => {
+                let message = format!("`{key}` is {}, which is no margin", super::names::kind_name(kind));
+                problems.push(Problem::new(path, message).on_key().help("margin is coins, receipts and tokens"));
+            }
+            (AssetKind::Coin(_), Some(IndexSpec::Redemption | IndexSpec::Blend(_))) => {
+                let problem = Problem::new(&path.key("index"), format!("`{key}` is a coin, which nobody redeems"));
+                problems.push(problem.help("leave `index` out: a coin counts at its market price"));
+            }
+            _ => {}
+        }
+        if self.margin == MarginMode::SingleAsset {
+            if key != self.spec.settlement {
+                let message = format!("in single-asset mode only `{}` is margin", self.spec.settlement);
+                let problem = Problem::new(path, message).on_key();
+                problems.push(problem.help(format!("leave `{key}` out, or use margin = \"multi_assets\"")));
+            } else if terms.ratio.is_some_and(|r| r.get() < 1.0) || !terms.tiers.is_empty() {
+                let message = format!("in single-asset mode `{key}` counts in full");
+                problems.push(Problem::new(path, message).on_key().help(format!("write {key} = {{ ratio = 1.0 }}")));
+            }
+        }
+        let settles =
+            self.spec.settlement == key || self.spec.contracts.values().any(|c| c.settlement.as_deref() == Some(key));
+        if terms.auto_exchange_below.is_some() && !settles {
+            let problem = Problem::new(&path.key("auto_exchange_below"), format!("no contract settles in `{key}`"));
+            problems.push(problem.help("its balance cannot become negative: leave the key out"));
+        }
+    }
+
+    /// The shares of an asset that count, by amount.
+    fn ratios(&self, key: &str, terms: &CollateralSpec, path: &KeyPath, problems: &mut Vec<Problem>) -> Vec<RatioTier> {
+        let whole = |ratio| vec![RatioTier { up_to_usd: f64::INFINITY, ratio }];
+        let tiers = match (terms.ratio, terms.tiers.as_slice()) {
+            (Some(ratio), []) => whole(ratio.get()),
+            (None, []) => {
+                let problem = Problem::new(path, format!("`{key}` needs a `ratio` or `tiers`")).on_key();
+                problems.push(problem.help("ratio: share of the index value that counts, such as 0.95"));
+                return whole(1.0);
+            }
+            (Some(_), _) => {
+                let problem = Problem::new(&path.key("tiers"), format!("`{key}` has both a `ratio` and `tiers`"));
+                problems.push(problem.on_key().help("leave one of them out"));
+                return whole(1.0);
+            }
+            (None, tiers) => match Self::tiered(tiers, path, problems) {
+                Some(tiers) => tiers,
+                None => return whole(1.0),
+            },
+        };
+        if tiers[0].ratio == 0.0 {
+            let problem = Problem::new(path, format!("at a ratio of 0 `{key}` counts for nothing")).on_key();
+            problems.push(problem.help("leave the asset out, or give it a ratio above 0"));
+        }
+        tiers
+    }
+
+    fn tiered(tiers: &[RatioTierSpec], path: &KeyPath, problems: &mut Vec<Problem>) -> Option<Vec<RatioTier>> {
+        let mut out: Vec<RatioTier> = Vec::with_capacity(tiers.len());
+        for (i, tier) in tiers.iter().enumerate() {
+            let path = path.key("tiers").key(i);
+            let up_to_usd = tier.up_to_usd.map_or(f64::INFINITY, Positive::get);
+            let (from, above) = out.last().map_or((0.0, 1.0), |t| (t.up_to_usd, t.ratio));
+            let last = i + 1 == tiers.len();
+            let wrong = if last != up_to_usd.is_infinite() {
+                Some(if last {
+                    (path.clone(), "the last tier must have no end".to_owned(), "leave `up_to_usd` out".to_owned())
+                } else {
+                    let help = "only the last tier has no `up_to_usd`".to_owned();
+                    (path.clone(), "this tier has no end, so the next never begins".to_owned(), help)
+                })
+            } else if up_to_usd <= from {
+                let message = format!("the tier ends at {up_to_usd}, where the one before has already ended");
+                Some((path.key("up_to_usd"), message, format!("expected more than {from}")))
+            } else if tier.ratio.get() > above {
+                let message = format!("{} is above the {above} of the tier before", tier.ratio.get());
+                Some((path.key("ratio"), message, "a larger amount never counts for more".to_owned()))
+            } else {
+                None
+            };
+            if let Some((path, message, help)) = wrong {
+                problems.push(Problem::new(&path, message).help(help));
+                return None;
+            }
+            out.push(RatioTier { up_to_usd, ratio: tier.ratio.get() });
+        }
+        Some(out)
+    }
+
+    /// Terms of loans of a coin inside the accounts.
+    fn loan(
+        &self,
+        key: &str,
+        terms: &CollateralSpec,
+        path: &KeyPath,
+        problems: &mut Vec<Problem>,
+    ) -> Option<LoanTerms> {
+        let maintenance = terms.loan_maintenance?;
+        let path = path.key("loan_maintenance");
+        let MarginMode::Portfolio { loans_from: Some(pool), .. } = self.margin else {
+            let problem = Problem::new(&path, format!("`{}` lends nothing", self.name));
+            problems.push(problem.help("loans need margin.portfolio = { loans_from = \"<savings pool>\" }"));
+            return None;
+        };
+        let (lender, spec) = self.names.pools[pool];
+        let Some(reserve) = spec.reserves.get_index_of(key) else {
+            let message = format!("`{lender}` does not lend `{key}`");
+            let help = suggest(key, "it lends", spec.reserves.keys().map(String::as_str));
+            problems.push(Problem::new(&path, message).help(help));
+            return None;
+        };
+        let debt = self.names.find(&format!("{lender}/{key}-debt")).unwrap_or(AssetId(0));
+        Some(LoanTerms { debt, pool, reserve, maintenance: maintenance.get() })
+    }
+
+    fn funds(&self, problems: &mut Vec<Problem>) -> Vec<Fund> {
+        let path = self.path.key("insurance_funds");
+        let funds = &self.spec.insurance_funds;
+        if funds.is_empty() {
+            let problem = Problem::new(&path, "a futures venue needs an insurance fund").on_key();
+            problems.push(problem.help("for example general = { opening_usd = 10e6 }"));
+        }
+        for (contract, _) in self.spec.contracts.iter().filter(|_| funds.len() > 1) {
+            let holders: Vec<&str> =
+                funds.iter().filter(|(_, f)| f.contracts.contains(contract)).map(|(name, _)| name.as_str()).collect();
+            let message = match holders.as_slice() {
+                [_] => continue,
+                [] => format!("no fund bears the losses of `{contract}`"),
+                [a, b, ..] => format!("both `{a}` and `{b}` bear the losses of `{contract}`"),
+            };
+            problems.push(Problem::new(&path, message).on_key().help("each contract belongs to exactly one fund"));
+        }
+        funds.iter().map(|(name, fund)| self.fund(name, fund, &path.key(name), problems)).collect()
+    }
+
+    fn fund(&self, name: &str, spec: &FundSpec, path: &KeyPath, problems: &mut Vec<Problem>) -> Fund {
+        let contracts = &self.spec.contracts;
+        for (i, contract) in spec.contracts.iter().enumerate() {
+            if !contracts.contains_key(contract) {
+                let message = format!("there is no contract `{contract}` at `{}`", self.name);
+                let help = suggest(contract, "contracts", contracts.keys().map(String::as_str));
+                problems.push(Problem::new(&path.key("contracts").key(i), message).help(help));
+            }
+        }
+        let floor_usd = spec.floor_usd.map_or(0.0, Amount::get);
+        if floor_usd > spec.opening_usd.get() {
+            let message = format!("a floor of {floor_usd} USD is above the opening fund of {}", spec.opening_usd.get());
+            problems.push(Problem::new(&path.key("floor_usd"), message).help("expected at most `opening_usd`"));
+        }
+        let top_up = spec.top_up.map(|t| FundTopUp { below_usd: t.below_usd.get(), to_usd: t.to_usd.get() });
+        if let Some(top_up) = top_up.filter(|t| t.to_usd < t.below_usd) {
+            let message = format!("topped up to {} USD the fund is still below {}", top_up.to_usd, top_up.below_usd);
+            let problem = Problem::new(&path.key("top_up").key("to_usd"), message);
+            problems.push(problem.help("expected at least `below_usd`"));
+        }
+        Fund { name: name.to_owned(), opening_usd: spec.opening_usd.get(), floor_usd, top_up }
+    }
+
+    fn liquidation(&self, spec: &LiquidationSpec, step_seconds: f64, problems: &mut Vec<Problem>) -> Liquidation {
+        let path = self.path.key("liquidation");
+        if spec.closes_per_step == Some(0) {
+            let problem = Problem::new(&path.key("closes_per_step"), "at 0 closes a step nobody is ever closed out");
+            problems.push(problem.help("expected 1 or more; a pause is a halt"));
+        }
+        // A time that is a whole number of steps must not be pushed on by the last bit of a division.
+        let steps = |span: Span| (span.seconds() / step_seconds * (1.0 - 1e-9)).ceil() as u32;
+        let mut halts: Vec<Halt> = Vec::new();
+        for (i, halt) in spec.halts.iter().enumerate() {
+            let from = steps(halt.at).max(1);
+            let halt = Halt { from, until: from + steps(halt.length) };
+            if halts.last().is_some_and(|before| halt.from < before.until) {
+                let problem =
+                    Problem::new(&path.key("halts").key(i), "this halt begins before the one before has ended");
+                problems.push(problem.on_key().help("list halts in order, without overlap"));
+            }
+            halts.push(halt);
+        }
+        Liquidation {
+            order: spec.order,
+            closes_per_step: spec.closes_per_step.unwrap_or(u32::MAX),
+            delay_steps: spec.delay.map_or(0, steps),
+            halts,
+        }
+    }
+
+    fn brackets(&self, base_dir: &Path, problems: &mut Vec<Problem>) -> Option<BracketFile> {
+        let (key, file) = (self.path.key("brackets"), &self.spec.brackets);
+        let text = read_file(&key, base_dir, file, problems)?;
+        match BracketFile::parse(&text) {
+            Ok(file) => Some(file),
+            Err(error) => {
+                let line = if let BracketError::Format(_, line) = error { line } else { 1 };
+                let place = elsewhere(&base_dir.join(file), line);
+                problems.push(Problem::new(&key, error.to_string()).elsewhere(place));
+                None
+            }
+        }
+    }
+
+    fn tiers(
+        &self,
+        file: &BracketFile,
+        path: &KeyPath,
+        terms: &ContractSpec,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Tier> {
+        let error = match file.tiers(&terms.symbol) {
+            Ok(tiers) => return tiers,
+            Err(error) => error,
+        };
+        let problem = Problem::new(&path.key("symbol"), format!("{}: {error}", self.spec.brackets.display()));
+        problems.push(match error {
+            BracketError::NoSymbol(symbol) => {
+                let all: Vec<&str> = file.symbols().take(8).collect();
+                let help = nearest(&symbol, file.symbols()).map_or_else(
+                    || format!("the file has {} ...", all.join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                problem.help(help)
+            }
+            _ => {
+                problem.help("brackets must join without gap or jump: cum = floor * (rate - rate before) + cum before")
+            }
+        });
+        Vec::new()
+    }
 }

@@ -51,7 +51,7 @@ fn issuer(
 fn par(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Vec<Problem>) -> CoinId {
     let backs_itself = |chain: &str| {
         Problem::new(path, format!("`{}` would back itself: {chain}", spec.token))
-            .help("a token is issued for a stablecoin, such as par = \"usdt\"")
+            .help("a token is issued for a coin, such as par = \"usdt\"")
     };
     let mut at = spec.par.as_str();
     let mut chain = format!("it is issued for `{at}`");
@@ -64,7 +64,7 @@ fn par(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Vec<
         at = &issuer.par;
         chain = format!("{chain}, which is issued for `{at}`");
     }
-    names.stablecoin(&spec.par, path, problems)
+    names.coin(&spec.par, path, problems)
 }
 
 /// The venue of the short legs; it must take the coin that the issuer has as margin.
@@ -115,8 +115,8 @@ fn hedges(spec: &IssuerSpec, path: &KeyPath, venue: &Futures, problems: &mut Vec
     let mut hedges = Vec::new();
     for (name, share) in &spec.hedged {
         let key = path.key("hedged").key(name);
-        let Some(contract) = venue.contracts.iter().position(|c| &c.name == name) else {
-            let known = venue.contracts.iter().map(|c| c.name.as_str());
+        let Some(contract) = venue.listed(name).map(|c| venue.leg_for(c, -1.0)) else {
+            let known = venue.contracts.iter().map(|c| c.listing.as_str());
             let message = format!("there is no contract `{name}` at `{}`", venue.name);
             problems.push(Problem::new(&key, message).on_key().help(suggest(name, "contracts", known)));
             continue;

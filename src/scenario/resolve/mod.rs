@@ -33,7 +33,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
     let step_seconds = spec.run.step.seconds();
     let names = Names::declare(spec, &mut problems);
     let prices_fit = problems.is_empty();
-    let futures = futures::resolve(&names, base_dir, &mut problems);
+    let futures = futures::resolve(&names, step_seconds, base_dir, &mut problems);
     let pools = pool::resolve(&names, &mut problems);
     let issuers = issuer::resolve(&names, &futures, &mut problems);
     let venues_fit = problems.is_empty();

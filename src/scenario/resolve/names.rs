@@ -4,8 +4,8 @@ use super::is_name;
 use crate::id::{AssetId, CoinId};
 use crate::scenario::key::{KeyPath, suggest};
 use crate::scenario::source::Problem;
-use crate::scenario::spec::{CoinSpec, FuturesSpec, IssuerSpec, SavingsSpec, Spec, VenueSpec};
-use crate::scenario::{Asset, AssetKind, Coin};
+use crate::scenario::spec::{CoinSpec, FuturesSpec, IssuerSpec, PositionsSpec, SavingsSpec, Spec, VenueSpec};
+use crate::scenario::{Asset, AssetKind, Coin, Leg};
 use indexmap::IndexMap;
 
 /// A venue's kind and position in the table of its kind.
@@ -95,8 +95,12 @@ impl<'a> Names<'a> {
     fn declare_contracts(&mut self, problems: &mut Vec<Problem>) {
         for (venue, (name, spec)) in self.futures.clone().into_iter().enumerate() {
             let path = venue_path(name).key("futures").key("contracts");
-            for (contract, key) in spec.contracts.keys().enumerate() {
-                self.declare_asset(key, &path.key(key), AssetKind::Contract { venue, contract }, problems);
+            let legs = legs(spec);
+            for (listed, key) in spec.contracts.keys().enumerate() {
+                for (i, leg) in legs.iter().enumerate() {
+                    let kind = AssetKind::Contract { venue, contract: listed * legs.len() + i };
+                    self.declare_asset(&leg_name(key, *leg), &path.key(key), kind, problems);
+                }
             }
         }
     }
@@ -238,6 +242,23 @@ impl VenueId {
             Self::Pool(_) => Self::POOL,
             Self::Issuer(_) => Self::ISSUER,
         }
+    }
+}
+
+/// The columns that each contract of a venue has.
+pub(super) fn legs(spec: &FuturesSpec) -> &'static [Leg] {
+    match spec.positions {
+        PositionsSpec::OneWay => &[Leg::Both],
+        PositionsSpec::Hedge => &[Leg::Long, Leg::Short],
+    }
+}
+
+/// Name of a contract's column.
+pub(super) fn leg_name(contract: &str, leg: Leg) -> String {
+    match leg {
+        Leg::Both => contract.to_owned(),
+        Leg::Long => format!("{contract}-long"),
+        Leg::Short => format!("{contract}-short"),
     }
 }
 

@@ -15,7 +15,7 @@ fn crash(sets: &[&str]) -> PathOutcome {
 
 #[test]
 fn a_fund_that_can_pay_pays_and_nobody_is_deleveraged() {
-    let outcome = crash(&["venues.binance.futures.insurance_fund_usd=1e12"]).full;
+    let outcome = crash(&["venues.binance.futures.insurance_funds.general.opening_usd=1e12"]).full;
     assert_eq!(outcome.futures[0].adl_usd, 0.0);
     assert!(outcome.futures[0].fund_low_usd < outcome.futures[0].fund_open_usd);
     assert!(outcome.events.iter().any(|e| e.kind == EventKind::TakeOver));
@@ -24,8 +24,8 @@ fn a_fund_that_can_pay_pays_and_nobody_is_deleveraged() {
 #[test]
 fn an_empty_fund_deleverages_and_loses_next_to_nothing() {
     for rule in ["queue", "pro_rata"] {
-        let adl = format!("venues.binance.futures.adl={rule}");
-        let outcome = crash(&["venues.binance.futures.insurance_fund_usd=0.0", adl.as_str()]).full;
+        let adl = format!("venues.binance.futures.adl.rule={rule}");
+        let outcome = crash(&["venues.binance.futures.insurance_funds.general.opening_usd=0.0", adl.as_str()]).full;
         let venue = &outcome.futures[0];
         assert!(venue.adl_usd > 0.0 && venue.adl_owners > 0, "{rule}");
         assert!(venue.shortfall_usd < 1e-3 * venue.adl_usd, "{rule}: {} of {}", venue.shortfall_usd, venue.adl_usd);
@@ -35,11 +35,14 @@ fn an_empty_fund_deleverages_and_loses_next_to_nothing() {
 #[test]
 fn the_queue_takes_fewer_owners_than_pro_rata_and_only_winners() {
     let hit = |rule: &str| {
-        let sets = ["venues.binance.futures.insurance_fund_usd=0.0", &format!("venues.binance.futures.adl={rule}")];
+        let sets = [
+            "venues.binance.futures.insurance_funds.general.opening_usd=0.0",
+            &format!("venues.binance.futures.adl.rule={rule}"),
+        ];
         run(&one_bet(&sets, "[[shocks]]\nat = '1d'\ngap = { btc = -0.1 }"), 0).full.futures[0].adl_owners
     };
     assert!(0 < hit("queue") && hit("queue") < hit("pro_rata"), "{} {}", hit("queue"), hit("pro_rata"));
-    let outcome = crash(&["venues.binance.futures.insurance_fund_usd=0.0"]).full;
+    let outcome = crash(&["venues.binance.futures.insurance_funds.general.opening_usd=0.0"]).full;
     let gap = outcome.peak_step;
     let at_the_gap = outcome.events.iter().filter(|e| e.kind == EventKind::Deleveraging && e.step == gap);
     assert!(

@@ -30,7 +30,7 @@ fn feedback_makes_the_same_path_worse() {
     let sets = [
         "markets.btc.perp.linear.depth_1pct_usd=1e7",
         "prices.gbm.volatility_per_year.btc=0.1",
-        "venues.binance.futures.insurance_fund_usd=1e10",
+        "venues.binance.futures.insurance_funds.general.opening_usd=1e10",
     ];
     let outcome = run(&one_bet(&sets, crash), 0);
     let without = outcome.of(Variant::NoFeedback).unwrap();

@@ -4,7 +4,10 @@
 //!
 //! A choice is a table name (`[prices.gbm]`), so no struct here uses `flatten` or `untagged`.
 
+mod futures;
+
 use crate::unit::{Amount, Number, Positive, Return, Share, ShareBelowOne, Span};
+pub use futures::*;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -301,144 +304,12 @@ pub struct LinearLawSpec {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VenueSpec {
-    /// Cross-margined perpetual futures in multi-assets mode.
+    /// Perpetual futures: multi-assets mode, single-asset mode or portfolio margin.
     Futures(Box<FuturesSpec>),
     /// A lending pool: deposits with receipts, loans, utilisation.
     Savings(Box<SavingsSpec>),
     /// An issuer of a dollar token backed by cash and delta-neutral pairs.
     Issuer(Box<IssuerSpec>),
-}
-
-/// Cross-margined perpetual futures in multi-assets mode.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FuturesSpec {
-    /// Coin in which contracts settle.
-    pub settlement: String,
-    /// Bracket table in ccxt format, relative to the config file.
-    pub brackets: PathBuf,
-    /// Contracts, by name.
-    pub contracts: IndexMap<String, ContractSpec>,
-    /// What counts as margin, by asset; the settlement coin must be in it.
-    pub collateral: IndexMap<String, CollateralSpec>,
-    /// Opening insurance fund, in USD of the settlement coin.
-    pub insurance_fund_usd: Amount,
-    /// Who is deleveraged when the fund cannot pay.
-    #[serde(default)]
-    pub adl: AdlSpec,
-    /// Longest distance of a liquidation order from the mark; what it cannot fill within it the fund takes over.
-    #[serde(default = "default_max_order_deviation")]
-    pub max_order_deviation: Share,
-    /// Longest distance from the mark at which the insurance fund sells, in each step, what it took over.
-    #[serde(default = "default_fund_order_deviation")]
-    pub fund_order_deviation: Share,
-    /// Time constant of the mean of the basis in the mark price.
-    #[serde(default = "default_mark_window")]
-    pub mark_window: Span,
-    /// Funding.
-    #[serde(default)]
-    pub funding: FundingSpec,
-}
-
-fn default_mark_window() -> Span {
-    Span::from_seconds(30)
-}
-
-fn default_fund_order_deviation() -> Share {
-    Share::try_from(0.01).expect("in range")
-}
-
-fn default_max_order_deviation() -> Share {
-    Share::try_from(0.05).expect("in range")
-}
-
-/// A perpetual contract of one coin.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ContractSpec {
-    /// Coin it is on.
-    pub coin: String,
-    /// Its symbol in the bracket table, `BTC/USDT:USDT`.
-    pub symbol: String,
-    /// Fee on the liquidated notional, paid to the insurance fund.
-    pub clearance_fee: Share,
-    /// Taker fee on voluntary trades, paid to the exchange.
-    pub taker_fee: Share,
-}
-
-/// How an asset counts as margin.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CollateralSpec {
-    /// Share of the index value that counts (1 - haircut). Debts in the asset count 2 - ratio.
-    pub ratio: Share,
-    /// Which price the venue believes.
-    #[serde(default)]
-    pub index: IndexSpec,
-    /// Haircut when the venue sells the asset to cover a deficit.
-    #[serde(default)]
-    pub auto_exchange_haircut: Option<ShareBelowOne>,
-}
-
-/// Which price of a token a venue believes.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum IndexSpec {
-    /// Its market price; for what does not trade, its redemption value.
-    #[default]
-    Spot,
-    /// What its issuer can pay.
-    Redemption,
-    /// A weighted mean of the two, with a floor.
-    Blend(BlendSpec),
-}
-
-/// A weighted mean of market price and redemption value, with a floor.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BlendSpec {
-    /// Weight of the market price.
-    pub spot_weight: Share,
-    /// Never below this share of par.
-    #[serde(default)]
-    pub floor: Option<Share>,
-}
-
-/// Who is deleveraged when the fund cannot pay.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AdlSpec {
-    /// Binance's queue: highest profit rate times leverage first.
-    #[default]
-    Queue,
-    /// Everyone opposite in proportion to position.
-    ProRata,
-}
-
-/// Funding: `F = P + clamp(interest - P, +-0.05 %)`, capped.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct FundingSpec {
-    /// Time between settlements.
-    pub interval: Span,
-    /// Interest part per 8 hours.
-    pub interest_8h: Number,
-    /// Premium that crowded longs pay before any basis of our own making, per 8 hours.
-    pub premium_8h: Number,
-    /// Largest rate per settlement, either way.
-    pub cap: Share,
-}
-
-impl Default for FundingSpec {
-    fn default() -> Self {
-        let number = |x| Number::try_from(x).expect("finite");
-        Self {
-            interval: Span::from_seconds(8 * 3600),
-            interest_8h: number(0.0001),
-            premium_8h: number(0.0),
-            cap: Share::try_from(0.003).expect("in range"),
-        }
-    }
 }
 
 /// A lending pool.
@@ -699,6 +570,12 @@ pub struct TradeSpec {
     pub of: LeverageBase,
     /// Probability that an owner is long.
     pub long_share: Share,
+    /// Each position in an account of its own, with an equal part of the margin posted (single-asset mode only).
+    #[serde(default)]
+    pub isolated: bool,
+    /// In hedge mode: size of the opposite leg that each owner holds as well, as a share of the position.
+    #[serde(default)]
+    pub hedged_share: Option<Share>,
     /// Contracts and their weights; each owner draws `contracts_per_owner` of them.
     pub contracts: IndexMap<String, Positive>,
     /// Contracts per owner, of equal notional.
