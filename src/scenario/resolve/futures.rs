@@ -1,16 +1,15 @@
 //! Futures venues: contracts with their bracket tables, what counts as margin, insurance funds, how accounts are closed.
 
 use super::names::{Names, VenueId, leg_name, legs, venue_path};
-use super::{elsewhere, read_file};
+use super::{elsewhere, ratio, read_file};
 use crate::id::AssetId;
 use crate::scenario::key::{KeyPath, nearest, suggest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{
-    CollateralSpec, ContractSpec, FundSpec, FuturesSpec, IndexSpec, LiquidationSpec, MarginSpec, RatioTierSpec,
+    CollateralSpec, ContractSpec, FundSpec, FuturesSpec, IndexSpec, LiquidationSpec, MarginSpec,
 };
 use crate::scenario::{
     Adl, AssetKind, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Liquidation, LoanTerms, MarginMode,
-    RatioTier,
 };
 use crate::unit::{Amount, Positive, Share, ShareBelowOne, Span};
 use crate::venue::bracket::{BracketError, BracketFile, Tier};
@@ -173,7 +172,7 @@ impl Venue<'_> {
         self.check_collateral(key, asset, terms, &path, problems);
         let at = self.spec.collateral.get_index_of(key);
         let settles: Vec<usize> = (0..contracts.len()).filter(|i| Some(contracts[*i].settles) == at).collect();
-        let ratios = self.ratios(key, terms, &path, problems);
+        let ratios = ratio::resolve(key, terms, &path, problems);
         let haircut = 1.0 - ratios[0].ratio;
         let ask_buffer = match self.margin {
             MarginMode::MultiAssets => haircut,
@@ -229,65 +228,6 @@ impl Venue<'_> {
             let problem = Problem::new(&path.key("auto_exchange_below"), format!("no contract settles in `{key}`"));
             problems.push(problem.help("its balance cannot become negative: leave the key out"));
         }
-    }
-
-    /// The shares of an asset that count, by amount.
-    fn ratios(&self, key: &str, terms: &CollateralSpec, path: &KeyPath, problems: &mut Vec<Problem>) -> Vec<RatioTier> {
-        let whole = |ratio| vec![RatioTier { up_to_usd: f64::INFINITY, ratio }];
-        let tiers = match (terms.ratio, terms.tiers.as_slice()) {
-            (Some(ratio), []) => whole(ratio.get()),
-            (None, []) => {
-                let problem = Problem::new(path, format!("`{key}` needs a `ratio` or `tiers`")).on_key();
-                problems.push(problem.help("ratio: share of the index value that counts, such as 0.95"));
-                return whole(1.0);
-            }
-            (Some(_), _) => {
-                let problem = Problem::new(&path.key("tiers"), format!("`{key}` has both a `ratio` and `tiers`"));
-                problems.push(problem.on_key().help("leave one of them out"));
-                return whole(1.0);
-            }
-            (None, tiers) => match Self::tiered(tiers, path, problems) {
-                Some(tiers) => tiers,
-                None => return whole(1.0),
-            },
-        };
-        if tiers[0].ratio == 0.0 {
-            let problem = Problem::new(path, format!("at a ratio of 0 `{key}` counts for nothing")).on_key();
-            problems.push(problem.help("leave the asset out, or give it a ratio above 0"));
-        }
-        tiers
-    }
-
-    fn tiered(tiers: &[RatioTierSpec], path: &KeyPath, problems: &mut Vec<Problem>) -> Option<Vec<RatioTier>> {
-        let mut out: Vec<RatioTier> = Vec::with_capacity(tiers.len());
-        for (i, tier) in tiers.iter().enumerate() {
-            let path = path.key("tiers").key(i);
-            let up_to_usd = tier.up_to_usd.map_or(f64::INFINITY, Positive::get);
-            let (from, above) = out.last().map_or((0.0, 1.0), |t| (t.up_to_usd, t.ratio));
-            let last = i + 1 == tiers.len();
-            let wrong = if last != up_to_usd.is_infinite() {
-                Some(if last {
-                    (path.clone(), "the last tier must have no end".to_owned(), "leave `up_to_usd` out".to_owned())
-                } else {
-                    let help = "only the last tier has no `up_to_usd`".to_owned();
-                    (path.clone(), "this tier has no end, so the next never begins".to_owned(), help)
-                })
-            } else if up_to_usd <= from {
-                let message = format!("the tier ends at {up_to_usd}, where the one before has already ended");
-                Some((path.key("up_to_usd"), message, format!("expected more than {from}")))
-            } else if tier.ratio.get() > above {
-                let message = format!("{} is above the {above} of the tier before", tier.ratio.get());
-                Some((path.key("ratio"), message, "a larger amount never counts for more".to_owned()))
-            } else {
-                None
-            };
-            if let Some((path, message, help)) = wrong {
-                problems.push(Problem::new(&path, message).help(help));
-                return None;
-            }
-            out.push(RatioTier { up_to_usd, ratio: tier.ratio.get() });
-        }
-        Some(out)
     }
 
     /// Terms of loans of a coin inside the accounts.

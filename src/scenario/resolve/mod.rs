@@ -10,6 +10,7 @@ mod law;
 mod market;
 mod names;
 mod pool;
+mod ratio;
 mod shock;
 
 pub(super) use names::{Names, VenueId};
