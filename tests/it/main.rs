@@ -1,5 +1,6 @@
 //! The project's promises, one module each, in one binary (each binary that links polars costs seconds and disk).
 
+mod adl;
 mod charts;
 mod cli;
 mod config;
