@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod determinism;
 mod engine;
+mod fund;
 mod layers;
 mod notebooks;
 mod prices;
