@@ -1,5 +1,6 @@
 //! Commands and flags. Doc comments are the help text.
 
+use crate::unit::{Amount, Positive};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -25,6 +26,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Check a config and say what it would do: owners, leverage, opening balances, memory and time.
     Check(CheckArgs),
+    /// How large the insurance fund of a finished run should be, and how often it is used up.
+    Fund(FundArgs),
     /// List what there is.
     List(ListArgs),
 }
@@ -104,6 +107,22 @@ pub struct CheckArgs {
     pub threads: Option<u16>,
 }
 
+/// Arguments of `fund`.
+#[derive(Args, Debug)]
+pub struct FundArgs {
+    /// Directory of a finished run.
+    pub run_dir: PathBuf,
+    /// What a USD held in the fund costs over the length of a path (a yearly rate times the years of a path).
+    #[arg(long, value_name = "SHARE", value_parser = positive)]
+    pub capital_cost: f64,
+    /// What a USD of losses costs that the fund does not cover.
+    #[arg(long, value_name = "SHARE", default_value = "1", value_parser = positive)]
+    pub loss_cost: f64,
+    /// Size of the present fund, instead of what the run opens with.
+    #[arg(long, value_name = "USD", value_parser = amount)]
+    pub fund: Option<f64>,
+}
+
 /// Arguments of `list`.
 #[derive(Args, Debug)]
 pub struct ListArgs {
@@ -134,4 +153,16 @@ impl ScenarioArgs {
         let seed = self.seed.map(|n| format!("run.seed={n}"));
         self.sets.iter().cloned().chain(paths).chain(seed).collect()
     }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    number(text).and_then(Positive::try_from).map(Positive::get)
+}
+
+fn amount(text: &str) -> Result<f64, String> {
+    number(text).and_then(Amount::try_from).map(Amount::get)
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "expected a number".to_owned())
 }

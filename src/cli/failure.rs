@@ -1,5 +1,6 @@
 //! Why a command failed, and the exit code that says so.
 
+use super::fund::FundError;
 use crate::chart::ChartError;
 use crate::run::RunError;
 use crate::scenario::ConfigError;
@@ -21,6 +22,9 @@ pub enum Failure {
     /// A chart.
     #[error(transparent)]
     Chart(#[from] ChartError),
+    /// What a run says of its insurance funds.
+    #[error(transparent)]
+    Fund(#[from] FundError),
     /// A run whose tables are complete and whose charts are not.
     #[error("the run is complete, but a chart could not be drawn: {0}")]
     Charts(String),
@@ -61,7 +65,7 @@ impl Failure {
 
     fn is_bad_input(&self) -> bool {
         match self {
-            Self::Config(_) | Self::Chart(_) => true,
+            Self::Config(_) | Self::Chart(_) | Self::Fund(_) => true,
             Self::Store(error) | Self::Run(RunError::Store(error)) => error.is_bad_input(),
             Self::Run(error) => !matches!(error, RunError::Path { .. } | RunError::Threads(_) | RunError::Interrupted),
             Self::Charts(_) | Self::NotReproduced { .. } | Self::Output(_) => false,

@@ -8,6 +8,7 @@ mod bar;
 mod chart;
 mod check;
 mod failure;
+mod fund;
 mod interrupt;
 mod list;
 mod replay;
@@ -47,6 +48,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Chart(arguments) => chart::main(arguments),
         Command::Replay(arguments) => replay::main(arguments),
         Command::Check(arguments) => check::main(arguments),
+        Command::Fund(arguments) => fund::main(arguments),
         Command::List(arguments) => list::main(arguments),
     }
 }

@@ -4,6 +4,7 @@
 //! A number that has no meaning on a path (the hour of a failure that never came) is NaN here, null in tables.
 
 pub mod figure;
+pub mod fund;
 pub mod order;
 pub mod summary;
 mod table;

@@ -5,7 +5,7 @@
 //! the `u`-th smallest value with probability `P(l <= B <= u - 1)`, whatever the law of the draws (David and Nagaraja,
 //! Order Statistics, 2003, section 7.1). At p = 99 %, n = 10,000: the 9,880th to the 9,920th, coverage 95.6 %.
 //!
-//! Levels are whole percents, so ranks are exact integers.
+//! Levels of quantiles are whole percents, so ranks are exact integers.
 
 /// Most that may be left out on either side of a 95 % interval.
 const TAIL: f64 = 0.025;
@@ -33,7 +33,13 @@ pub fn quantile(sorted: &[f64], percent: u32) -> f64 {
 /// side; `None` where `n` values are too few to bound it on that side.
 #[must_use]
 pub fn interval(n: usize, percent: u32) -> (Option<usize>, Option<usize>) {
-    let law = Binomial::near_mode(n, f64::from(percent) / 100.0);
+    interval_at(n, f64::from(percent) / 100.0)
+}
+
+/// The same at any level strictly between 0 and 1.
+#[must_use]
+pub fn interval_at(n: usize, level: f64) -> (Option<usize>, Option<usize>) {
+    let law = Binomial::near_mode(n, level);
     // l: the largest with P(B <= l - 1) <= TAIL. u: the smallest with P(B >= u) <= TAIL.
     let mut below = 0.0;
     let mut lower = law.first;

@@ -123,6 +123,16 @@ pub fn read_column(path: &Path, column: &str) -> Result<Vec<f64>, StoreError> {
     numbers.map_err(|e| StoreError::table(path, e))
 }
 
+/// The same of a column that the file need not have.
+///
+/// # Errors
+/// If the file cannot be read or the column holds no numbers.
+pub fn read_column_if_present(path: &Path, column: &str) -> Result<Option<Vec<f64>>, StoreError> {
+    let file = File::open(path).map_err(|e| StoreError::file(path, e))?;
+    let schema = ParquetReader::new(file).schema().map_err(|e| StoreError::table(path, e))?;
+    schema.get(column).map(|_| read_column(path, column)).transpose()
+}
+
 /// Reads the numbers of one row, by column; null becomes NaN.
 ///
 /// # Errors

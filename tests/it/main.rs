@@ -1,10 +1,12 @@
 //! The project's promises, one module each, in one binary (each binary that links polars costs seconds and disk).
 
+mod adl;
 mod charts;
 mod cli;
 mod config;
 mod determinism;
 mod engine;
+mod fund;
 mod layers;
 mod notebooks;
 mod prices;

@@ -6,6 +6,10 @@
 //! `pro_rata`: everyone opposite in proportion to position. Holders who are not simulated stand in either line in
 //! proportion to their share of the opposite side.
 
+mod fill;
+mod integer;
+pub mod rules;
+
 use crate::event::EventKind;
 use crate::id::AccountId;
 use crate::population::Holder;
