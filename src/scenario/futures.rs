@@ -219,6 +219,14 @@ pub struct Funding {
     pub calm_for: f64,
 }
 
+impl Contract {
+    /// The whole lots in a quantity without sign; all of it where any quantity trades.
+    #[must_use]
+    pub fn whole_lots(&self, quantity: f64) -> f64 {
+        if self.lot == 0.0 { quantity } else { (quantity / self.lot * (1.0 + 1e-12)).floor() * self.lot }
+    }
+}
+
 impl Futures {
     /// Position of a contract by its name in the config: its only leg, or its long one.
     #[must_use]
