@@ -47,6 +47,8 @@ pub enum EventKind {
     FailedTopUp,
     /// A margin top-up out of savings.
     TopUp,
+    /// The exchange paid into an insurance fund.
+    FundTopUp,
     /// An owner begins to leave; the amount is the wealth that leaves.
     Leave,
     /// An issuer's fast redemption closed, for want of quota or cash.
@@ -55,7 +57,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Liquidation,
         Self::TakeOver,
         Self::Deleveraging,
@@ -66,6 +68,7 @@ impl EventKind {
         Self::FailedWithdrawal,
         Self::FailedTopUp,
         Self::TopUp,
+        Self::FundTopUp,
         Self::Leave,
         Self::Gate,
     ];
@@ -84,6 +87,7 @@ impl EventKind {
             Self::FailedWithdrawal => "failed_withdrawal",
             Self::FailedTopUp => "failed_top_up",
             Self::TopUp => "top_up",
+            Self::FundTopUp => "fund_top_up",
             Self::Leave => "leave",
             Self::Gate => "gate",
         }

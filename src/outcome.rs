@@ -118,21 +118,34 @@ pub struct PoolOutcome {
     pub bad_debt_usd: f64,
 }
 
-/// What a path left of a futures venue, USD.
+/// What a path left of a futures venue, USD. Of its insurance funds together,
+/// `open + inflow + top-ups - paid + gain = end`.
 #[derive(Clone, Debug, Default)]
 pub struct FuturesOutcome {
-    /// Lowest insurance fund.
+    /// Lowest insurance funds.
     pub fund_low_usd: f64,
-    /// Insurance fund at the opening.
+    /// Insurance funds at the opening.
     pub fund_open_usd: f64,
-    /// Insurance fund at the end.
+    /// Insurance funds at the end.
     pub fund_end_usd: f64,
+    /// Losses that funds were asked to bear: negative equity at take-over, whoever paid it in the end.
+    pub fund_needed_usd: f64,
+    /// Clearance fees and take-overs at a profit.
+    pub fund_inflow_usd: f64,
+    /// Losses that funds bore.
+    pub fund_paid_usd: f64,
+    /// What became of the funds' own holdings: price changes, slippage, collateral bought at a discount.
+    pub fund_gain_usd: f64,
+    /// Paid in by the exchange.
+    pub fund_top_up_usd: f64,
     /// Notional deleveraged.
     pub adl_usd: f64,
     /// Owners deleveraged (each counted once).
     pub adl_owners: u32,
-    /// Losses that fund and deleveraging left uncovered.
+    /// Losses that funds and deleveraging left uncovered.
     pub shortfall_usd: f64,
+    /// Most accounts that waited for a close-out at the end of a step.
+    pub backlog_max: u32,
 }
 
 /// What a path left of an issuer.

@@ -82,6 +82,7 @@ const fn event_doc(kind: EventKind) -> &'static str {
             "A margin top-up that the pool could not pay in full; the amount is what was not paid."
         }
         EventKind::TopUp => "A margin top-up out of savings.",
+        EventKind::FundTopUp => "The exchange paid into an insurance fund.",
         EventKind::Leave => "An owner began to leave; the amount is the wealth that leaves.",
         EventKind::Gate => "An issuer's fast redemption closed, for want of quota or cash.",
     }

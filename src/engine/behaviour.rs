@@ -49,24 +49,31 @@ impl World<'_> {
         self.progress(owner)
     }
 
-    /// Closes positions, as far as books allow within the discount that the owner accepts; once flat, settles what is
-    /// owed and takes the rest home.
+    /// Closes positions, as far as books allow within the discount that the owner accepts; once flat, repays loans, settles
+    /// what is owed and takes the rest home. While trading is halted only what owes nothing leaves.
     fn leave_futures(&mut self, venue: usize, account: AccountId, wallet: AccountId) {
         let acceptable = self.accepts_discount(account);
+        let (halted, fund) = (self.is_halted(venue), self.fund_behind(venue, account));
         let mut flat = true;
-        for contract in 0..self.futures[venue].marks.price.len() {
-            let asset = self.scenario.futures[venue].contracts[contract].asset;
-            let quantity = -self.ledger.balance(account, asset);
-            if quantity != 0.0 {
+        for contract in 0..self.scenario.futures[venue].contracts.len() {
+            let terms = &self.scenario.futures[venue].contracts[contract];
+            let quantity = -self.ledger.balance(account, terms.asset);
+            if quantity != 0.0 && !halted {
                 let share = self.fillable_share(venue, contract, quantity, acceptable);
-                self.trade_at_market(venue, account, contract, quantity * share);
-                flat &= self.ledger.balance(account, asset) == 0.0;
+                let order = if share < 1.0 { terms.whole_lots(quantity.abs() * share) } else { quantity.abs() };
+                self.trade_at_market(venue, account, contract, order.copysign(quantity));
             }
+            flat &= self.ledger.balance(account, terms.asset) == 0.0;
         }
-        if !flat {
+        let owes = self.owes_margin_loans(venue, account) || self.flat_loan_to_value(venue, account).is_some();
+        if !flat || (halted && owes) {
             return;
         }
-        self.cover(venue, account);
+        self.repay_margin_loans(venue, account, 1.0);
+        if self.owes_margin_loans(venue, account) {
+            return;
+        }
+        self.cover(venue, account, fund);
         for collateral in &self.scenario.futures[venue].collateral {
             self.transfer_all(account, wallet, collateral.asset);
         }

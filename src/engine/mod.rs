@@ -1,6 +1,7 @@
 //! The engine: one scenario, drawn and ready, and the paths run through it.
 
 pub mod behaviour;
+pub mod exchange;
 pub mod exposure;
 pub mod path;
 pub mod runs;
@@ -13,7 +14,7 @@ use crate::population::opening::open;
 use crate::population::{OpeningError, Population, holder_name};
 use crate::price::{PricePath, shock};
 use crate::random::{Purpose, stream};
-use crate::scenario::{Place, Scenario, Source, Variant};
+use crate::scenario::{Place, Scenario, Source, Step, Variant};
 use crate::world::World;
 use path::{Opening, Runner};
 use runs::Patience;
@@ -223,14 +224,14 @@ fn owner_opening(world: &World, at_risk: &[f64], owner: crate::id::OwnerId) -> O
     }
 }
 
-/// A real book must not open in liquidation.
+/// Neither a real book nor anyone with a loan inside an account must open in liquidation.
 fn refuse_liquidated(world: &World) -> Result<(), OpeningError> {
     for (i, account) in world.population.accounts.iter().enumerate() {
         let account_id = AccountId::at(i);
         let Some(owner) = world.population.owner_of(account_id) else { continue };
-        let owner = &world.population.owners[owner.index()];
-        let cohort = &world.scenario.cohorts[owner.cohort.index()];
-        if matches!(cohort.source, Source::Drawn { .. }) {
+        let cohort = &world.scenario.cohorts[world.population.owners[owner.index()].cohort.index()];
+        let borrows = |step: &Step| matches!(step, Step::MarginLoan { .. });
+        if matches!(&cohort.source, Source::Drawn { chain, .. } if !chain.iter().any(borrows)) {
             continue;
         }
         let why = match account.place {
@@ -249,7 +250,10 @@ fn refuse_liquidated(world: &World) -> Result<(), OpeningError> {
         if let Some(why) = why {
             return Err(OpeningError::AlreadyLiquidated {
                 cohort: cohort.name.clone(),
-                owner: owner.name.clone(),
+                owner: match world.population.owners[owner.index()].name.as_str() {
+                    "" => format!("{}", owner.index()),
+                    name => name.to_owned(),
+                },
                 why,
             });
         }

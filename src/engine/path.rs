@@ -4,6 +4,7 @@
 //! finds nobody; venues tidy up; the step is recorded. A path never sees another.
 
 use super::behaviour::Progress;
+use super::exchange::Exchanges;
 use super::runs::{Exposures, Patience, Runs};
 use super::watch::{Search, Trigger, Watch, WatchState};
 use super::{Record, exposure, series};
@@ -12,11 +13,11 @@ use crate::id::AccountId;
 use crate::outcome::{Layer, Outcome};
 use crate::price::PricePath;
 use crate::random::{Purpose, Stream, stream};
-use crate::scenario::{AssetKind, OrderSpec, Place, ShockKind, Variant};
+use crate::scenario::{AssetKind, Leg, OrderSpec, Place, ShockKind, Variant};
 use crate::world::World;
 use rand::seq::SliceRandom;
 
-/// More rounds than this in a step are a bug: every account closes at most twice in a step.
+/// More rounds than this in a step are a bug: an account has few orders in a step before it is taken over.
 const MAX_ROUNDS: u16 = 10_000;
 
 /// What a thread reuses from path to path.
@@ -26,6 +27,7 @@ pub struct Runner<'a> {
     pub world: World<'a>,
     states: Vec<WatchState>,
     changed: Vec<AccountId>,
+    exchanges: Exchanges,
     runs: Runs,
     order: Stream,
     search: Search,
@@ -77,6 +79,7 @@ impl<'a> Runner<'a> {
         Self {
             states: vec![WatchState::new(world.population); watches],
             changed: Vec::new(),
+            exchanges: Exchanges::default(),
             runs: Runs::default(),
             order: stream(world.scenario.seed, Purpose::Order, 0),
             search,
@@ -112,6 +115,7 @@ impl<'a> Runner<'a> {
             }
             self.begin_step();
             self.act(opening, patience);
+            self.exchange();
             self.cascade(path, opening);
             self.end_step();
             if record.series {
@@ -130,6 +134,7 @@ impl<'a> Runner<'a> {
         self.world.reset(variant);
         self.world.keep_events = record.events && variant == Variant::Full;
         self.states.iter_mut().for_each(WatchState::reset);
+        self.exchanges.reset(&self.world);
         self.runs.reset(self.world.scenario);
         self.order = stream(self.world.scenario.seed, Purpose::Order, path);
     }
@@ -194,16 +199,28 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Who has crossed a line of that kind, by place.
+    /// Venues sell collateral for settlement coins that are too far below zero.
+    fn exchange(&mut self) {
+        if self.exchanges.run(&mut self.world) {
+            self.world.publish();
+        }
+    }
+
+    /// Who has crossed a line of that kind, by place; of those to be closed out, who is due.
     fn find(&mut self, opening: &Opening, trigger: Trigger) -> Vec<(Place, Vec<AccountId>)> {
         self.world.ledger.take_changed(&mut self.changed);
+        self.exchanges.note(&self.world, &self.changed);
         let mut found = Vec::new();
         for (watch, state) in opening.watches.iter().zip(&mut self.states) {
             watch.note(&self.world, state, &self.changed);
             if watch.trigger() == trigger {
                 let mut accounts = watch.find(&self.world, state, self.search);
-                if let (Place::Pool(pool), Trigger::Liquidation) = (watch.place(), trigger) {
-                    accounts.retain(|account| self.world.can_liquidate_loan(pool, *account));
+                match (watch.place(), trigger) {
+                    (Place::Pool(pool), Trigger::Liquidation) => {
+                        accounts.retain(|account| self.world.can_liquidate_loan(pool, *account));
+                    }
+                    (Place::Futures(venue), Trigger::Liquidation) => accounts = self.world.due(venue, accounts),
+                    _ => {}
                 }
                 found.push((watch.place(), accounts));
             }
@@ -284,8 +301,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Owners hold no less than nothing of any coin, receipt or token, and owe no less than nothing; only the settlement
-    /// coin of a futures account may be negative.
+    /// Owners hold no less than nothing of any coin, receipt, token or long leg, no more than nothing of a short leg, and
+    /// owe no less than nothing; only the settlement coins of a futures account may be negative.
     fn assert_nobody_overdrawn(&self, path: u64) {
         for account in self.world.ledger.touched() {
             let Some(owner) = self.world.population.owner_of(*account) else { continue };
@@ -293,7 +310,13 @@ impl<'a> Runner<'a> {
             for (asset, balance) in self.world.scenario.assets.iter().zip(self.world.ledger.row(*account)) {
                 let settles = |coin| matches!(place, Place::Futures(v) if self.world.scenario.futures[v].collateral.iter().any(|c| c.is_settlement() && c.asset == self.world.coin_asset(coin)));
                 let fine = match asset.kind {
-                    AssetKind::Contract { .. } => true,
+                    AssetKind::Contract { venue, contract } => {
+                        match self.world.scenario.futures[venue].contracts[contract].leg {
+                            Leg::Both => true,
+                            Leg::Long => *balance >= 0.0,
+                            Leg::Short => *balance <= 0.0,
+                        }
+                    }
                     AssetKind::Coin(coin) => *balance >= 0.0 || settles(coin),
                     AssetKind::Receipt { .. } | AssetKind::Token { .. } => *balance >= 0.0,
                     AssetKind::Debt { .. } => *balance <= 0.0,

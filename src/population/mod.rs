@@ -2,6 +2,7 @@
 
 pub mod laws;
 pub mod opening;
+mod trade;
 
 use crate::id::{AccountId, AssetId, CohortId, OwnerId};
 use crate::ledger::Ledger;
@@ -94,7 +95,7 @@ pub struct System {
 }
 
 impl Population {
-    /// The owner's account at a place.
+    /// The owner's account at a place; of several, the first. Each isolated position has one more.
     #[must_use]
     pub fn account_at(&self, owner: OwnerId, place: Place) -> Option<AccountId> {
         self.accounts_of(owner).find(|a| self.accounts[a.index()].place == place)

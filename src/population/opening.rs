@@ -2,12 +2,12 @@
 //! which people did it, so the opening balances like every other state.
 
 use super::laws::{choose_several, leverage, wealth_usd};
+use super::trade::{self, Terms};
 use super::{Account, Holder, OpeningError, Owner, Population, System};
 use crate::id::{AccountId, AssetId, CohortId, CoinId, OwnerId};
 use crate::ledger::{Ledger, tick_for};
 use crate::random::{Purpose, stream, uniform};
-use crate::scenario::{AssetKind, Cohort, Holding, LeverageBase, Place, Scenario, Source, Step, Variant};
-use crate::venue::margin::{self, Marks};
+use crate::scenario::{AssetKind, Cohort, Fund, Holding, LeverageBase, Place, Scenario, Source, Step, Variant};
 
 /// An owner before the opening: wealth and the random parts of the chain.
 struct Draft {
@@ -19,10 +19,10 @@ struct Draft {
     holdings: Vec<Holding>,
 }
 
-struct TradeDraw {
-    long: bool,
-    leverage: f64,
-    contracts: Vec<usize>,
+pub(super) struct TradeDraw {
+    pub(super) long: bool,
+    pub(super) leverage: f64,
+    pub(super) contracts: Vec<usize>,
 }
 
 /// Draws the owners of a scenario and opens their accounts.
@@ -107,19 +107,24 @@ fn draw_trade(step: &Step, rng: &mut crate::random::Stream) -> Option<TradeDraw>
     })
 }
 
-/// Venues at which a chain needs an account, in order of first use.
+/// Where a chain needs accounts: one a venue in order of first use, then one for each isolated position.
 fn places_of(chain: &[Step]) -> Vec<Place> {
     let mut places = Vec::new();
+    let mut isolated = Vec::new();
     for step in chain {
         let place = match step {
             Step::Deposit { pool, .. } | Step::Borrow { pool, .. } => Place::Pool(*pool),
-            Step::Pledge { venue } | Step::Trade { venue, .. } => Place::Futures(*venue),
+            Step::Pledge { venue } | Step::Trade { venue, .. } | Step::MarginLoan { venue, .. } => {
+                Place::Futures(*venue)
+            }
             Step::Subscribe { .. } | Step::Convert { .. } => continue,
         };
         if !places.contains(&place) {
             places.push(place);
         }
+        isolated.extend(std::iter::repeat_n(place, trade::isolated_accounts(step)));
     }
+    places.extend(isolated);
     places
 }
 
@@ -190,40 +195,41 @@ fn ticks(scenario: &Scenario, drafts: &[Draft], marks: &[f64]) -> Vec<f64> {
     let drawn = |draft: &Draft| {
         let Source::Drawn { chain, .. } = &scenario.cohorts[draft.cohort.index()].source else { return 0.0 };
         let leverage: f64 = draft.trades.iter().map(|t| t.leverage).sum();
-        draft.wealth_usd * (2.0 + chain.len() as f64 + leverage)
+        draft.wealth_usd * (2.0 + chain.len() as f64 + 2.0 * leverage)
     };
     let booked = |draft: &Draft| draft.holdings.iter().map(|h| h.amount.abs() * marks[h.asset.index()]).sum::<f64>();
     let owners: f64 = drafts.iter().map(|d| drawn(d) + booked(d)).sum();
     let pools: f64 = scenario.pools.iter().flat_map(|p| &p.reserves).map(|r| r.outside_supply_usd).sum();
     let issuers: f64 = scenario.issuers.iter().map(|i| i.outside_supply_usd).sum();
-    let funds: f64 = scenario.futures.iter().flat_map(|f| &f.funds).map(|f| f.opening_usd).sum();
+    let fund = |f: &Fund| f.opening_usd + f.top_up.map_or(0.0, |top_up| top_up.to_usd);
+    let funds: f64 = scenario.futures.iter().flat_map(|f| &f.funds).map(fund).sum();
     let gross_usd = 2.0 * (owners + pools + 3.0 * issuers + funds);
     marks.iter().map(|mark| tick_for(gross_usd / mark)).collect()
 }
 
 /// The hand of an owner who walks the chain.
 #[derive(Clone, Copy)]
-enum Hand {
+pub(super) enum Hand {
     Nothing,
     Holds { account: AccountId, asset: AssetId, amount: f64 },
 }
 
-struct Opening<'a> {
-    scenario: &'a Scenario,
+pub(super) struct Opening<'a> {
+    pub(super) scenario: &'a Scenario,
     marks: &'a [f64],
     accounts: &'a [Account],
-    system: &'a System,
-    ledger: Ledger,
+    pub(super) system: &'a System,
+    pub(super) ledger: Ledger,
     entries: Vec<(AccountId, AssetId, f64)>,
-    capped: u32,
+    pub(super) capped: u32,
 }
 
 impl Opening<'_> {
-    fn mark(&self, asset: AssetId) -> f64 {
+    pub(super) fn mark(&self, asset: AssetId) -> f64 {
         self.marks[asset.index()]
     }
 
-    fn account_at(&self, owner: &Owner, place: Place) -> AccountId {
+    pub(super) fn account_at(&self, owner: &Owner, place: Place) -> AccountId {
         (owner.wallet.0..owner.wallet.0 + owner.accounts)
             .map(AccountId)
             .find(|a| self.accounts[a.index()].place == place)
@@ -247,8 +253,11 @@ impl Opening<'_> {
             self.ledger.transfer(self.system.outside, owner.wallet, asset, draft.wealth_usd / self.mark(asset));
         let mut hand = Hand::Holds { account: owner.wallet, asset, amount };
         let mut trades = draft.trades.iter();
+        // Accounts of isolated positions come last.
+        let isolated: usize = chain.iter().map(trade::isolated_accounts).sum();
+        let mut free_account = owner.wallet.0 + owner.accounts - isolated as u32;
         for step in chain {
-            hand = self.take(owner, draft, step, hand, &mut trades);
+            hand = self.take(owner, draft, step, hand, &mut trades, &mut free_account);
         }
     }
 
@@ -259,14 +268,27 @@ impl Opening<'_> {
         step: &Step,
         hand: Hand,
         trades: &mut impl Iterator<Item = &'d TradeDraw>,
+        free_account: &mut u32,
     ) -> Hand {
-        if let Step::Trade { venue, of, .. } = step {
-            let base = match of {
-                LeverageBase::Margin => None,
-                LeverageBase::Wealth => Some(draft.wealth_usd),
-            };
-            self.trade(owner, *venue, base, trades.next().expect("one draw per trade"));
-            return hand;
+        match step {
+            Step::Trade { venue, of, isolated, hedged_share, .. } => {
+                let base_usd = match of {
+                    LeverageBase::Margin => None,
+                    LeverageBase::Wealth => Some(draft.wealth_usd),
+                };
+                let terms = Terms { venue: *venue, base_usd, hedged_share: *hedged_share };
+                let draw = trades.next().expect("one draw per trade");
+                if *isolated {
+                    self.trade_isolated(owner, terms, draw, free_account);
+                } else {
+                    self.trade(owner, terms, draw);
+                }
+                return hand;
+            }
+            Step::MarginLoan { venue, collateral, share } => {
+                return self.margin_loan(owner, *venue, *collateral, *share);
+            }
+            _ => {}
         }
         let Hand::Holds { account, asset, amount } = hand else { return hand };
         match step {
@@ -306,7 +328,7 @@ impl Opening<'_> {
                 self.ledger.transfer(account, at, asset, amount);
                 Hand::Nothing
             }
-            Step::Trade { .. } => unreachable!("handled above"),
+            Step::Trade { .. } | Step::MarginLoan { .. } => unreachable!("handled above"),
         }
     }
 
@@ -316,46 +338,6 @@ impl Opening<'_> {
             .iter()
             .position(|r| self.scenario.coin_asset(r.coin) == coin)
             .expect("the chain was checked against the pool")
-    }
-
-    /// Equity of an account before it trades, in settlement coin.
-    fn margin(&self, venue: usize, account: AccountId) -> f64 {
-        let futures = &self.scenario.futures[venue];
-        let unit = self.mark(self.scenario.coin_asset(futures.settlement));
-        let mut marks = Marks { unit_usd: unit, ..Marks::new(futures) };
-        for (index, collateral) in marks.index.iter_mut().zip(&futures.collateral) {
-            *index = self.mark(collateral.asset) / unit;
-        }
-        for (price, contract) in marks.price.iter_mut().zip(&futures.contracts) {
-            *price = self.mark(contract.asset) / self.mark(futures.collateral[contract.settles].asset);
-        }
-        margin::health(futures, &marks, self.ledger.row(account)).equity
-    }
-
-    fn trade(&mut self, owner: &Owner, venue: usize, base_usd: Option<f64>, draw: &TradeDraw) {
-        let futures = &self.scenario.futures[venue];
-        let account = self.account_at(owner, Place::Futures(venue));
-        let unit = self.mark(self.scenario.coin_asset(futures.settlement));
-        let margin = self.margin(venue, account);
-        let wanted = draw.leverage * base_usd.map_or(margin, |usd| usd / unit);
-        let parts = draw.contracts.len() as f64;
-        let mut capped = false;
-        for contract in &draw.contracts {
-            let contract = &futures.contracts[*contract];
-            let limit = margin::largest_notional(&contract.tiers, margin / parts);
-            capped |= wanted / parts > limit;
-            let settles = self.mark(futures.collateral[contract.settles].asset);
-            let quantity = (wanted / parts).min(limit) * unit / self.mark(contract.asset);
-            let price = self.mark(contract.asset) / settles;
-            self.position(venue, account, contract.asset, if draw.long { quantity } else { -quantity }, price);
-        }
-        self.capped += u32::from(capped);
-    }
-
-    fn position(&mut self, venue: usize, account: AccountId, contract: AssetId, quantity: f64, price: f64) {
-        let settlement = self.scenario.coin_asset(self.scenario.futures[venue].settlement);
-        let moved = self.ledger.transfer(self.system.outside, account, contract, quantity);
-        self.ledger.transfer(account, self.system.outside, settlement, moved * price);
     }
 
     fn book(&mut self, owner: &Owner, holding: &Holding) {
@@ -380,10 +362,10 @@ impl Opening<'_> {
                 let moved = self.ledger.transfer(outside, self.system.treasuries[issuer], par, holding.amount);
                 self.ledger.transfer(self.system.treasuries[issuer], at, holding.asset, moved);
             }
-            AssetKind::Contract { venue, .. } => {
-                let unit = self.mark(self.scenario.coin_asset(self.scenario.futures[venue].settlement));
+            AssetKind::Contract { venue, contract } => {
                 let entry = holding.entry_usd.unwrap_or_else(|| self.mark(holding.asset));
-                self.position(venue, at, holding.asset, holding.amount, entry / unit);
+                let price = entry / self.mark(self.settles_in(venue, contract));
+                self.position(venue, at, contract, holding.amount, price);
                 if let Some(entry) = holding.entry_usd {
                     self.entries.push((at, holding.asset, entry));
                 }
@@ -442,14 +424,11 @@ impl Opening<'_> {
         self.ledger.transfer(outside, self.system.reserves[issuer], par, issued * terms.reserve_fund_share);
         let (Some(venue), Some(account)) = (terms.hedge_venue, self.system.hedges[issuer]) else { return };
         for hedge in &terms.hedged {
-            let contract = &self.scenario.futures[venue].contracts[hedge.contract];
-            let spot = self.scenario.coin_asset(contract.coin);
+            let spot = self.scenario.coin_asset(self.scenario.futures[venue].contracts[hedge.contract].coin);
             let spent = self.ledger.transfer(treasury, outside, par, issued * hedge.share);
             let bought = self.ledger.transfer(outside, treasury, spot, spent * self.mark(par) / self.mark(spot));
             self.ledger.transfer(treasury, account, par, issued * hedge.share * terms.hedge_margin);
-            let unit = self.mark(self.scenario.coin_asset(self.scenario.futures[venue].settlement));
-            let price = self.mark(contract.asset) / unit;
-            self.position(venue, account, contract.asset, -bought, price);
+            self.position(venue, account, hedge.contract, -bought, self.price(venue, hedge.contract));
         }
     }
 }

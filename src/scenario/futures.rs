@@ -219,6 +219,14 @@ pub struct Funding {
     pub calm_for: f64,
 }
 
+impl Contract {
+    /// The whole lots in a quantity without sign; all of it where any quantity trades.
+    #[must_use]
+    pub fn whole_lots(&self, quantity: f64) -> f64 {
+        if self.lot == 0.0 { quantity } else { (quantity / self.lot * (1.0 + 1e-12)).floor() * self.lot }
+    }
+}
+
 impl Futures {
     /// Position of a contract by its name in the config: its only leg, or its long one.
     #[must_use]
@@ -274,6 +282,16 @@ impl Collateral {
             from = to;
         }
         value
+    }
+
+    /// What a unit less of such a balance takes off its value as margin.
+    #[must_use]
+    pub fn marginal_value(&self, worth: f64, usd: f64) -> f64 {
+        if worth <= 0.0 {
+            return 1.0 + self.ask_buffer;
+        }
+        let tier = self.ratios.iter().find(|tier| worth <= tier.up_to_usd / usd);
+        tier.or(self.ratios.last()).map_or(0.0, |tier| tier.ratio)
     }
 
     /// Whether other collateral is sold when its balance is too negative.

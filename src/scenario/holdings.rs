@@ -2,9 +2,10 @@
 //! a venue), `asset`, `amount` and, for positions, `entry_price_usd`. Problems name the line of the file.
 
 use super::key::{KeyPath, list, suggest};
-use super::resolve::{Names, VenueId};
+use super::resolve::{Names, VenueId, leg_name, legs};
 use super::source::{Elsewhere, Problem};
-use super::{AssetKind, Holding, Place, canonical};
+use super::spec::{FuturesSpec, PositionsSpec};
+use super::{AssetKind, Holding, Leg, Place, canonical};
 use crate::id::AssetId;
 use indexmap::{IndexMap, IndexSet};
 use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader};
@@ -73,21 +74,30 @@ impl Book<'_> {
             return Err(("the owner has no name".to_owned(), String::new()));
         }
         let place = self.place(&row.place)?;
-        let asset = self.names.find(&row.asset).ok_or_else(|| {
+        let amount = number(&row.amount, "amount")?;
+        let asset = self.names.find(&row.asset).or_else(|| self.leg(&row.asset, amount)).ok_or_else(|| {
             let all = self.names.assets.iter().map(|a| a.name.as_str());
             (format!("there is no asset called `{}`", row.asset), suggest(&row.asset, "assets", all))
         })?;
         self.check_place(asset, place, row)?;
-        let amount = number(&row.amount, "amount")?;
         let entry = if row.entry.is_empty() { None } else { Some(number(&row.entry, "entry_price_usd")?) };
         self.check_amount(asset, amount, entry, row)?;
-        let key = (row.owner.clone(), row.place.clone(), row.asset.clone());
+        let key = (row.owner.clone(), row.place.clone(), self.names.name(asset).to_owned());
         if let Some(first) = self.seen.insert(key, row.line) {
             let help = "add the two rows up: one row per owner, place and asset".to_owned();
             return Err((format!("`{}` already has `{}` there in row {first}", row.owner, row.asset), help));
         }
         self.holdings.push(Holding { owner: row.owner.clone(), place, asset, amount, entry_usd: entry });
         Ok(())
+    }
+
+    /// In hedge mode a contract's own name means the leg of the amount's sign.
+    fn leg(&self, contract: &str, amount: f64) -> Option<AssetId> {
+        let lists = |(_, spec): &(&str, &FuturesSpec)| {
+            spec.positions == PositionsSpec::Hedge && spec.contracts.contains_key(contract)
+        };
+        let leg = if amount < 0.0 { Leg::Short } else { Leg::Long };
+        self.names.futures.iter().any(lists).then(|| self.names.find(&leg_name(contract, leg))).flatten()
     }
 
     fn place(&self, name: &str) -> Result<Place, Wrong> {
@@ -147,6 +157,10 @@ impl Book<'_> {
             let help = "only positions are negative, when they are short; a debt is a positive amount of its asset";
             return Err((format!("a negative amount of `{}`: {amount}", row.asset), help.to_owned()));
         }
+        if let Some((listing, side)) = self.wrong_side(asset, amount) {
+            let message = format!("`{}` holds {side} only, not {amount}", row.asset);
+            return Err((message, format!("write `{listing}` for the leg of the amount's sign")));
+        }
         if amount == 0.0 {
             return Err((format!("no `{}` at all", row.asset), "leave the row out".to_owned()));
         }
@@ -159,6 +173,18 @@ impl Book<'_> {
                 Err((format!("entry_price_usd is {price}: expected above 0"), String::new()))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// The contract and the side of a leg that cannot hold that amount.
+    fn wrong_side(&self, asset: AssetId, amount: f64) -> Option<(&str, &str)> {
+        let AssetKind::Contract { venue, contract } = self.names.kind(asset) else { return None };
+        let legs = legs(self.names.futures[venue].1);
+        let listing = self.names.futures[venue].1.contracts.get_index(contract / legs.len())?.0;
+        match legs[contract % legs.len()] {
+            Leg::Long if amount < 0.0 => Some((listing, "longs")),
+            Leg::Short if amount > 0.0 => Some((listing, "shorts")),
+            _ => None,
         }
     }
 

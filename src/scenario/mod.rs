@@ -413,6 +413,15 @@ pub enum Step {
         /// Position in `futures`.
         venue: usize,
     },
+    /// Coin borrowed inside a futures account, loan in hand.
+    MarginLoan {
+        /// Position in `futures`.
+        venue: usize,
+        /// Position in its collateral.
+        collateral: usize,
+        /// Loan over equity.
+        share: f64,
+    },
     /// Open positions.
     Trade {
         /// Position in `futures`.

@@ -1,61 +1,253 @@
-//! Turning collateral into settlement coin: auto-exchange for accounts that owe it, and the insurance fund's own sales.
+//! Turning collateral into another coin: auto-exchange for accounts that owe a settlement coin, repayment of loans inside
+//! accounts, and the insurance funds' own sales.
+//!
+//! Auto-exchange looks at the *wallet balance* of a settlement coin: transfers, realised profit, funding and fees, without
+//! unrealised profit. It sells when that is too far below zero, after a liquidation when it is below zero at all, and for
+//! an account without positions when what it owes nears what it has (Binance, "Multi-Assets mode"; the amount sold is
+//! the deficit over 1 less the haircut, of several assets pro rata).
 
 use crate::event::EventKind;
-use crate::id::{AccountId, AssetId};
+use crate::id::{AccountId, AssetId, CoinId};
 use crate::outcome::Layer;
-use crate::scenario::{AssetKind, Contract};
+use crate::scenario::{AssetKind, LoanTerms, MarginMode};
+use crate::venue::margin::{self, close::exchange_plan};
 use crate::world::World;
 
+/// Sales of one auto-exchange: where the index lies above the market, the first leaves a remainder.
+const PASSES: u32 = 8;
+
+/// Bisections of the share of loans that is repaid: beyond this the share is exact.
+const BISECTIONS: u32 = 60;
+
 impl World<'_> {
-    /// Settlement coin of an account with the unrealised profit that books in it.
-    fn settlement_equity(&self, venue: usize, account: AccountId) -> f64 {
-        let (table, state) = (&self.scenario.futures[venue], &self.futures[venue]);
-        let profit = |(i, contract): (usize, &Contract)| {
-            self.ledger.balance(account, contract.asset) * (state.marks.price[i] - state.marks.funding[i])
-        };
-        self.ledger.balance(account, self.settlement(venue))
-            + table.contracts.iter().enumerate().map(profit).sum::<f64>()
+    /// Coins in which a position was entered, per contract, in the coin that it settles in.
+    pub(super) fn entry_price(&self, venue: usize, contract: usize, account: AccountId) -> f64 {
+        let coin = self.settles_in(venue, contract);
+        let asset = self.contract(venue, contract).asset;
+        self.population.entry_usd(account, asset) / self.population.marks[coin.index()]
     }
 
-    /// Sells collateral, pro rata by index value, to cover negative equity in the settlement coin.
-    pub fn auto_exchange(&mut self, venue: usize, account: AccountId) {
-        const PASSES: u32 = 3; // slippage beyond the haircut leaves a remainder: the last pass sells all that is needed
-        let settlement = self.settlement(venue);
-        for pass in 1..=PASSES {
-            let missing = -self.settlement_equity(venue, account);
-            if missing <= 0.0 {
+    /// Wallet balance of a settlement coin: what the account would hold of it had every position been entered at no
+    /// gain or loss.
+    #[must_use]
+    pub fn wallet_balance(&self, venue: usize, account: AccountId, collateral: usize) -> f64 {
+        let table = &self.scenario.futures[venue];
+        let mut balance = self.ledger.balance(account, table.collateral[collateral].asset);
+        for &contract in &table.collateral[collateral].settles {
+            let quantity = self.ledger.balance(account, table.contracts[contract].asset);
+            if quantity != 0.0 {
+                let funding = self.futures[venue].marks.funding[contract];
+                balance += quantity * (self.entry_price(venue, contract, account) - funding);
+            }
+        }
+        balance
+    }
+
+    /// Coins of a collateral that an account can pay with: of a settlement coin neither unrealised profit nor what covers
+    /// unrealised loss.
+    fn spendable(&self, venue: usize, account: AccountId, collateral: usize) -> f64 {
+        let table = &self.scenario.futures[venue];
+        let terms = &table.collateral[collateral];
+        let balance = self.ledger.balance(account, terms.asset);
+        if !terms.is_settlement() {
+            return balance.max(0.0);
+        }
+        let with_profit = margin::coins(table, &self.futures[venue].marks, self.ledger.row(account), collateral);
+        self.wallet_balance(venue, account, collateral).min(with_profit).max(0.0)
+    }
+
+    /// An account's balances with what it can pay with in the place of each collateral, and nothing else.
+    fn spendable_row(&self, venue: usize, account: AccountId) -> Vec<f64> {
+        let mut row = vec![0.0; self.scenario.assets.len()];
+        for (i, collateral) in self.scenario.futures[venue].collateral.iter().enumerate() {
+            row[collateral.asset.index()] = self.spendable(venue, account, i);
+        }
+        row
+    }
+
+    /// Sells other collateral, pro rata by index value, until an account's wallet balance of a settlement coin is no
+    /// longer negative or nothing is left to sell. In single-asset mode there is nothing to sell.
+    pub(super) fn auto_exchange(&mut self, venue: usize, account: AccountId, collateral: usize, fund: usize) {
+        let missing = |world: &Self| -world.wallet_balance(venue, account, collateral);
+        self.exchange(venue, account, collateral, fund, missing);
+    }
+
+    fn exchange(&mut self, venue: usize, account: AccountId, into: usize, fund: usize, missing: impl Fn(&Self) -> f64) {
+        let table = &self.scenario.futures[venue];
+        if table.margin == MarginMode::SingleAsset {
+            return;
+        }
+        let buyer = self.population.system.funds[venue][fund];
+        let to = self.coin_of(table.collateral[into].asset);
+        for _ in 0..PASSES {
+            let coins = missing(self);
+            if coins <= self.ledger.tick(table.collateral[into].asset) {
                 return;
             }
-            let (table, state) = (&self.scenario.futures[venue], &self.futures[venue]);
-            let worth: Vec<f64> =
-                table
-                    .collateral
-                    .iter()
-                    .zip(&state.marks.index)
-                    .map(|(c, index)| {
-                        if c.asset == settlement { 0.0 } else { self.ledger.balance(account, c.asset).max(0.0) * index }
-                    })
-                    .collect();
-            let total: f64 = worth.iter().sum();
-            if total <= 0.0 {
-                return;
-            }
-            for (i, collateral) in table.collateral.iter().enumerate().filter(|(i, _)| worth[*i] > 0.0) {
-                let value = missing * worth[i] / total / (1.0 - collateral.auto_exchange_haircut);
-                let balance = self.ledger.balance(account, collateral.asset);
-                let units = if pass == PASSES { balance } else { (balance * value / worth[i]).min(balance) };
-                self.sell_collateral(venue, account, collateral.asset, units, collateral.auto_exchange_haircut);
+            let row = self.spendable_row(venue, account);
+            for (i, units) in exchange_plan(table, &self.futures[venue].marks, &row, coins, into) {
+                let sold = &table.collateral[i];
+                let units = units.min(self.ledger.balance(account, sold.asset));
+                self.with_fund(venue, fund, |world, _| {
+                    world.sell_collateral(venue, account, sold.asset, units, sold.auto_exchange_haircut, (to, buyer));
+                });
             }
         }
     }
 
-    /// Turns collateral into settlement coin: coins on the spot market, receipts out of their pool, tokens on their book
-    /// or by fast redemption; on a market only as far as the price stays within the haircut. What cannot be turned the
-    /// fund buys at the index less the haircut, or keeps if it is the fund's own.
-    fn sell_collateral(&mut self, venue: usize, account: AccountId, asset: AssetId, units: f64, haircut: f64) {
-        let settlement = self.scenario.futures[venue].settlement;
-        let (price, fund) = (self.mark(asset), self.population.system.funds[venue][0]);
-        if self.cause == Layer::Liquidation && account != fund {
+    /// Exchanges collateral for every settlement coin of an account whose wallet balance has fallen below the venue's
+    /// threshold; says whether anything was sold.
+    pub fn exchange_if_below_threshold(&mut self, venue: usize, account: AccountId) -> bool {
+        let table = &self.scenario.futures[venue];
+        let mut any = false;
+        for (i, collateral) in table.collateral.iter().enumerate().filter(|(_, c)| c.is_settlement()) {
+            if self.wallet_balance(venue, account, i) < -collateral.auto_exchange_below {
+                self.cause = Layer::Liquidation;
+                let fund = self.fund_behind(venue, account);
+                self.auto_exchange(venue, account, i, fund);
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// What an account without positions owes over what it has, as margin; none if it has positions or owes nothing.
+    #[must_use]
+    pub fn flat_loan_to_value(&self, venue: usize, account: AccountId) -> Option<f64> {
+        let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
+        let row = self.ledger.row(account);
+        if table.contracts.iter().any(|c| row[c.asset.index()] != 0.0) {
+            return None;
+        }
+        let (mut has, mut owes) = (0.0, 0.0);
+        for (collateral, index) in table.collateral.iter().zip(&marks.index) {
+            let value = collateral.value(row[collateral.asset.index()] * index, marks.unit_usd);
+            has += value.max(0.0);
+            owes -= value.min(0.0);
+        }
+        (owes > 0.0).then(|| if has > 0.0 { owes / has } else { f64::INFINITY })
+    }
+
+    /// Sells the collateral of an account without positions once what it owes has reached the venue's limit.
+    pub fn cover_if_owing(&mut self, venue: usize, account: AccountId) -> bool {
+        let owes = self.flat_loan_to_value(venue, account).is_some_and(|x| x >= self.scenario.futures[venue].flat_ltv);
+        if owes {
+            self.cause = Layer::Liquidation;
+            self.cover(venue, account, 0);
+        }
+        owes
+    }
+
+    /// Coins that an account owes on a loan.
+    pub(super) fn owed(&self, loan: &LoanTerms, account: AccountId) -> f64 {
+        -self.ledger.balance(account, loan.debt) * self.pools[loan.pool].reserves[loan.reserve].borrow_index
+    }
+
+    /// Whether an account owes anything on loans inside it.
+    #[must_use]
+    pub fn owes_margin_loans(&self, venue: usize, account: AccountId) -> bool {
+        let loans = self.scenario.futures[venue].collateral.iter().filter_map(|c| c.loan);
+        loans.into_iter().any(|loan| self.ledger.balance(account, loan.debt) < 0.0)
+    }
+
+    /// Repays a share of each loan inside an account: out of the coin, then out of the proceeds of other collateral.
+    /// Returns the USD repaid.
+    pub(crate) fn repay_margin_loans(&mut self, venue: usize, account: AccountId, share: f64) -> f64 {
+        let (fund, mut repaid_usd) = (self.fund_behind(venue, account), 0.0);
+        for i in 0..self.scenario.futures[venue].collateral.len() {
+            let Some(loan) = self.scenario.futures[venue].collateral[i].loan else { continue };
+            let coins = self.owed(&loan, account) * share;
+            if coins <= 0.0 {
+                continue;
+            }
+            self.exchange(venue, account, i, fund, |world| coins - world.spendable(venue, account, i));
+            let pays = coins.min(self.spendable(venue, account, i));
+            let paid = self.repay(loan.pool, loan.reserve, account, account, pays);
+            let coin = self.scenario.futures[venue].collateral[i].asset;
+            let price = self.mark(coin);
+            repaid_usd += paid * price;
+            if self.cause == Layer::Liquidation && paid > 0.0 {
+                self.tally.loans_liquidated_usd += paid * price;
+                self.record(EventKind::LoanLiquidation, account, coin, paid, price);
+            }
+        }
+        repaid_usd
+    }
+
+    /// The smallest share of an account's loans whose repayment out of its collateral makes it compliant, at the index;
+    /// all of them if none does.
+    pub(super) fn share_to_repay(&self, venue: usize, account: AccountId, buffer: f64) -> f64 {
+        let slack = |share: f64| {
+            let row = self.row_after_repaying(venue, account, share);
+            let health = margin::health(&self.scenario.futures[venue], &self.futures[venue].marks, &row);
+            health.equity - health.maintenance * health.equity_per_maintenance * (1.0 + buffer)
+        };
+        let (mut low, mut high) = (0.0, 1.0);
+        if slack(high) < 0.0 {
+            return high;
+        }
+        for _ in 0..BISECTIONS {
+            let middle = 0.5 * (low + high);
+            if slack(middle) < 0.0 {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        high
+    }
+
+    /// Balances once a share of each loan is repaid, with collateral sold at the index less its haircut.
+    fn row_after_repaying(&self, venue: usize, account: AccountId, share: f64) -> Vec<f64> {
+        let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
+        let mut row = self.ledger.row(account).to_vec();
+        let mut spendable = self.spendable_row(venue, account);
+        for (i, collateral) in table.collateral.iter().enumerate() {
+            let Some(loan) = collateral.loan else { continue };
+            let (coin, owed) = (collateral.asset.index(), self.owed(&loan, account));
+            if owed <= 0.0 {
+                continue;
+            }
+            let mut received = 0.0;
+            let missing = owed * share - spendable[coin];
+            if missing > 0.0 {
+                for (sold, units) in exchange_plan(table, marks, &spendable, missing, i) {
+                    let terms = &table.collateral[sold];
+                    let keeps = 1.0 - terms.auto_exchange_haircut;
+                    received += units * keeps * marks.index[sold] / marks.index[i];
+                    row[terms.asset.index()] -= units;
+                    spendable[terms.asset.index()] -= units;
+                }
+            }
+            let paid = (owed * share).min(spendable[coin] + received);
+            row[coin] += received - paid;
+            spendable[coin] += received - paid;
+            row[loan.debt.index()] *= 1.0 - paid / owed;
+        }
+        row
+    }
+
+    fn coin_of(&self, asset: AssetId) -> CoinId {
+        match self.scenario.assets[asset.index()].kind {
+            AssetKind::Coin(coin) => coin,
+            kind => panic!("only coins are borrowed and settled in, not {kind:?}"),
+        }
+    }
+
+    /// Turns collateral into a coin: coins on the spot market, receipts out of their pool, tokens on their book or by
+    /// fast redemption; on a market only as far as the price stays within the haircut. What cannot be turned the buyer,
+    /// a fund, buys at the index less the haircut, or keeps if it is the fund's own.
+    fn sell_collateral(
+        &mut self,
+        venue: usize,
+        account: AccountId,
+        asset: AssetId,
+        units: f64,
+        haircut: f64,
+        (to, buyer): (CoinId, AccountId),
+    ) {
+        let price = self.mark(asset);
+        if self.cause == Layer::Liquidation && account != buyer {
             self.tally.auto_exchanged_usd += units * price;
             self.record(EventKind::AutoExchange, account, asset, units, price);
         }
@@ -80,56 +272,60 @@ impl World<'_> {
             }
             AssetKind::Contract { .. } | AssetKind::Debt { .. } => return,
         };
-        let sold = if coin == settlement {
-            received
-        } else {
-            self.sell_coin_within(account, coin, received, settlement, haircut)
-        };
-        if account != fund {
-            self.sell_to_fund(venue, account, self.coin_asset(coin), received - sold, haircut);
+        let sold = if coin == to { received } else { self.sell_coin_within(account, coin, received, to, haircut) };
+        if account != buyer {
+            let price = (haircut, self.coin_asset(to));
+            self.sell_to_fund(venue, account, buyer, self.coin_asset(coin), received - sold, price);
             if asset != self.coin_asset(coin) {
-                self.sell_to_fund(venue, account, asset, units - turned, haircut);
+                self.sell_to_fund(venue, account, buyer, asset, units - turned, price);
             }
         }
     }
 
-    /// The fund buys at the index less the haircut.
-    fn sell_to_fund(&mut self, venue: usize, account: AccountId, asset: AssetId, units: f64, haircut: f64) {
+    /// A fund buys at the index less the haircut and pays in a coin.
+    fn sell_to_fund(
+        &mut self,
+        venue: usize,
+        account: AccountId,
+        fund: AccountId,
+        asset: AssetId,
+        units: f64,
+        (haircut, pays): (f64, AssetId),
+    ) {
         if units > 0.0 {
-            let (fund, settlement) = (self.population.system.funds[venue][0], self.settlement(venue));
-            let listed = self.scenario.futures[venue].collateral.iter().position(|c| c.asset == asset);
-            let index = listed.map_or(self.mark(asset) / self.mark(settlement), |i| self.futures[venue].marks.index[i]);
-            let each = index * (1.0 - haircut);
+            let table = &self.scenario.futures[venue];
+            let value = |asset: AssetId| {
+                let listed = table.collateral.iter().position(|c| c.asset == asset);
+                listed.map_or(self.mark(asset) / self.mark(self.settlement(venue)), |i| {
+                    self.futures[venue].marks.index[i]
+                })
+            };
+            let each = value(asset) / value(pays) * (1.0 - haircut);
             let sold = self.transfer(account, fund, asset, units);
-            self.transfer(fund, account, settlement, sold * each);
+            self.transfer(fund, account, pays, sold * each);
         }
     }
 
-    /// The fund sells what it took over, as far as books allow within its own deviation; a ruined fund has its
-    /// contracts deleveraged at the mark instead, so that it loses no more.
-    pub(super) fn unwind_fund(&mut self, venue: usize) {
-        self.cause = Layer::Liquidation;
-        let fund = self.population.system.funds[venue][0];
-        let deviation = self.scenario.futures[venue].fund_order_deviation;
-        for contract in 0..self.futures[venue].marks.price.len() {
-            let quantity = self.ledger.balance(fund, self.contract(venue, contract).asset);
-            if quantity == 0.0 {
+    /// A fund turns what it holds beside the venue's settlement coin into that coin, within a deviation: other
+    /// settlement coins by their balance with the value of the positions in them, which it buys if that is negative.
+    pub(super) fn sell_holdings(&mut self, venue: usize, fund: AccountId, deviation: f64) {
+        let settlement = self.scenario.futures[venue].settlement;
+        for i in 0..self.scenario.futures[venue].collateral.len() {
+            let collateral = &self.scenario.futures[venue].collateral[i];
+            let asset = collateral.asset;
+            if asset == self.coin_asset(settlement) {
                 continue;
             }
-            if self.funds_usd(venue) < 0.0 {
-                let mark = self.futures[venue].marks.price[contract];
-                self.deleverage(venue, contract, fund, mark);
-            } else {
-                let order = -quantity * self.fillable_share(venue, contract, -quantity, deviation);
-                let price = self.execute(venue, contract, order);
-                self.trade(venue, fund, contract, order, price);
-            }
-        }
-        for i in 0..self.scenario.futures[venue].collateral.len() {
-            let asset = self.scenario.futures[venue].collateral[i].asset;
-            let units = self.ledger.balance(fund, asset);
-            if asset != self.settlement(venue) && units > 0.0 {
-                self.sell_collateral(venue, fund, asset, units, deviation);
+            let balance = self.ledger.balance(fund, asset);
+            let units = collateral.settles.iter().fold(balance, |sum, contract| {
+                let contract_asset = self.scenario.futures[venue].contracts[*contract].asset;
+                sum + self.ledger.balance(fund, contract_asset) * self.mark(contract_asset) / self.mark(asset)
+            });
+            if units > 0.0 {
+                self.sell_collateral(venue, fund, asset, units, deviation, (settlement, fund));
+            } else if units < 0.0 {
+                let coin = self.coin_of(asset);
+                self.buy_coin(fund, coin, -units, settlement);
             }
         }
     }

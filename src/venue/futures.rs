@@ -1,14 +1,13 @@
 //! A futures venue on a path: mark prices, margin health, funding, trades. Close-outs are in [`super::liquidation`], what
 //! happens to collateral in [`super::collateral`].
 
-use crate::event::EventKind;
 use crate::id::{AccountId, AssetId};
 use crate::market::Side;
 use crate::population::Holder;
 use crate::scenario::{Contract, Futures};
+use crate::venue::desk::Desk;
 use crate::venue::margin::{self, Health, Marks};
 use crate::world::World;
-use std::collections::BTreeMap;
 
 /// State of a futures venue on a path. Vectors are by contract, prices in the coin that it settles in.
 #[derive(Clone, Debug)]
@@ -31,8 +30,8 @@ pub struct FuturesState {
     pub seconds_to_funding: f64,
     premium_sum: Vec<f64>,
     premium_steps: f64,
-    /// Liquidation orders that each account had in this step.
-    pub(super) orders: BTreeMap<AccountId, u32>,
+    /// Close-outs.
+    pub desk: Desk,
 }
 
 impl FuturesState {
@@ -51,7 +50,7 @@ impl FuturesState {
             seconds_to_funding: table.funding.interval,
             premium_sum: zeros(),
             premium_steps: 0.0,
-            orders: BTreeMap::new(),
+            desk: Desk::default(),
         }
     }
 
@@ -64,13 +63,14 @@ impl FuturesState {
         }
         self.premium_steps = 0.0;
         self.seconds_to_funding = 0.0;
-        self.orders.clear();
+        self.desk.reset();
     }
 }
 
-impl World<'_> {
-    pub(super) fn contract(&self, venue: usize, contract: usize) -> &Contract {
-        &self.scenario.futures[venue].contracts[contract]
+impl<'w> World<'w> {
+    pub(super) fn contract(&self, venue: usize, contract: usize) -> &'w Contract {
+        let scenario = self.scenario;
+        &scenario.futures[venue].contracts[contract]
     }
 
     /// Column of the venue's settlement coin.
@@ -102,7 +102,7 @@ impl World<'_> {
     pub fn begin_futures_step(&mut self, venue: usize) {
         let (table, seconds) = (&self.scenario.futures[venue], self.scenario.step_seconds);
         let state = &mut self.futures[venue];
-        state.orders.clear();
+        state.desk.begin_step();
         state.basis.clone_from(&state.basis_now);
         state.basis_weight = 1.0 / table.basis_steps as f64;
         if self.step == 1 {
@@ -124,31 +124,14 @@ impl World<'_> {
         }
     }
 
-    /// Ends a step: notes the premium for the next funding and lets the fund sell what it took over.
+    /// Ends a step: notes the premium for the next funding and lets the funds sell what they took over.
     pub fn end_futures_step(&mut self, venue: usize) {
         let state = &mut self.futures[venue];
         for i in 0..state.marks.price.len() {
             state.premium_sum[i] += state.last[i] / state.index_price[i] - 1.0;
         }
         state.premium_steps += 1.0;
-        self.unwind_fund(venue);
-        let fund = self.funds_usd(venue);
-        let worse = -fund - self.tally.futures[venue].shortfall_usd;
-        if worse > 0.0 {
-            let (account, coin) = (self.population.system.funds[venue][0], self.settlement(venue));
-            let price = self.mark(coin);
-            self.record(EventKind::Shortfall, account, coin, worse / price, price);
-        }
-        let tally = &mut self.tally.futures[venue];
-        tally.fund_end_usd = fund;
-        tally.fund_low_usd = tally.fund_low_usd.min(fund);
-        tally.shortfall_usd = tally.shortfall_usd.max(-fund);
-    }
-
-    /// Value of the venue's insurance funds with all that they took over, USD.
-    #[must_use]
-    pub fn funds_usd(&self, venue: usize) -> f64 {
-        self.population.system.funds[venue].iter().map(|fund| self.account_usd(*fund)).sum()
+        self.end_funds_step(venue);
     }
 
     /// Trades contracts against the outside at a price in settlement coin.

@@ -206,6 +206,9 @@ impl World<'_> {
     fn unwind_pairs(&mut self, issuer: usize, missing: f64) {
         let table = &self.scenario.issuers[issuer];
         let (Some(venue), Some(hedge)) = (table.hedge_venue, self.population.system.hedges[issuer]) else { return };
+        if self.is_halted(venue) {
+            return;
+        }
         let (treasury, par) = (self.population.system.treasuries[issuer], self.coin_asset(table.par));
         let speed = table.unwind_per_day * self.scenario.step_seconds / 86_400.0;
         let pairs = self.pair_coins(issuer);

@@ -1,12 +1,11 @@
 //! Close-outs, in the order of Binance's liquidation protocol: one order, sized to restore compliance with the smallest
-//! close (contract with the largest maintenance first); the clearance fee on what was liquidated; collateral
-//! auto-exchanged for a negative balance. An account that is still not compliant is taken over by the insurance fund at
-//! its bankruptcy price: the fund gets all that the account holds and owes. If that would ruin the fund, the position is
-//! deleveraged instead ([`super::adl`]).
+//! close ([`margin::close::closes`]); fees on what was liquidated; in portfolio margin loans repaid out of collateral;
+//! collateral auto-exchanged for a negative balance. An account that is still not compliant is taken over by its
+//! insurance funds ([`super::fund`]).
 
-use super::{bracket, margin};
+use super::margin;
 use crate::event::EventKind;
-use crate::id::{AccountId, AssetId};
+use crate::id::AccountId;
 use crate::outcome::Layer;
 use crate::world::World;
 
@@ -33,9 +32,7 @@ impl World<'_> {
             if !self.health(venue, account).is_breached() {
                 continue;
             }
-            let orders = self.futures[venue].orders.entry(account).or_default();
-            *orders += 1;
-            if *orders <= ORDERS_PER_STEP {
+            if self.futures[venue].desk.count_order(account) <= ORDERS_PER_STEP {
                 breached.push(account);
             } else {
                 self.take_over(venue, account);
@@ -47,11 +44,12 @@ impl World<'_> {
         let (filled, bankrupt): (Vec<_>, Vec<_>) =
             breached.into_iter().partition(|account| self.stays_solvent(venue, *account, &closes, &prices));
         closes.retain(|close| filled.binary_search(&close.account).is_ok());
+        let funds: Vec<usize> = filled.iter().map(|account| self.fund_behind(venue, *account)).collect();
         for contract in 0..self.futures[venue].marks.price.len() {
             self.fill(venue, contract, &closes);
         }
-        for account in filled {
-            self.settle_close(venue, account);
+        for (account, fund) in filled.into_iter().zip(funds) {
+            self.settle_close(venue, account, fund);
         }
         for account in bankrupt {
             self.take_over(venue, account);
@@ -72,8 +70,10 @@ impl World<'_> {
     fn stays_solvent(&self, venue: usize, account: AccountId, closes: &[Close], prices: &[f64]) -> bool {
         let first = closes.partition_point(|c| c.account < account);
         let mine = closes[first..].iter().take_while(|c| c.account == account);
-        let marks = &self.futures[venue].marks.price;
-        let cost: f64 = mine.map(|c| c.quantity * (prices[c.contract] - marks[c.contract])).sum();
+        let marks = &self.futures[venue].marks;
+        let index = |contract: usize| marks.index[self.contract(venue, contract).settles];
+        let cost: f64 =
+            mine.map(|c| c.quantity * (prices[c.contract] - marks.price[c.contract]) * index(c.contract)).sum();
         self.health(venue, account).equity >= cost
     }
 
@@ -102,35 +102,19 @@ impl World<'_> {
         closes
     }
 
-    /// Sizes an account's closes: contracts with the largest maintenance first, the smallest amount that restores
-    /// compliance after slippage and the clearance fee.
+    /// Sizes an account's closes: in the order of the venue's rule, the smallest amount that restores compliance after
+    /// slippage and fees.
     fn size_closes(&self, venue: usize, account: AccountId, slippage: &[f64], closes: &mut Vec<Close>) {
-        let (table, state) = (&self.scenario.futures[venue], &self.futures[venue]);
-        let health = self.health(venue, account);
-        let multiple = health.equity_per_maintenance * (1.0 + COMPLIANCE_BUFFER);
-        let mut slack = health.equity - health.maintenance * multiple;
-        let mut positions: Vec<(usize, f64, f64)> = table
-            .contracts
-            .iter()
-            .enumerate()
-            .map(|(i, c)| (i, self.ledger.balance(account, c.asset)))
-            .filter(|(_, q)| *q != 0.0)
-            .map(|(i, q)| (i, q, bracket::maintenance_usd(&table.contracts[i].tiers, q.abs() * state.marks.price[i])))
-            .collect();
-        positions.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
-        for (contract, quantity, maintenance) in positions {
-            let (terms, price) = (&table.contracts[contract], state.marks.price[contract]);
-            let cost = terms.clearance_fee * price + slippage[contract];
-            let x = margin::smallest_close(&terms.tiers, quantity.abs(), price, slack, cost);
-            if x > 0.0 {
-                closes.push(Close { account, contract, quantity: -x.copysign(quantity) });
-                slack += maintenance - bracket::maintenance_usd(&terms.tiers, (quantity.abs() - x) * price) - x * cost;
-            }
-        }
+        let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
+        let entry: Vec<f64> = (0..table.contracts.len()).map(|i| self.entry_price(venue, i, account)).collect();
+        let row = self.ledger.row(account);
+        let sized = margin::close::closes(table, marks, row, &entry, slippage, COMPLIANCE_BUFFER);
+        closes.extend(sized.into_iter().map(|(contract, quantity)| Close { account, contract, quantity }));
     }
 
     /// Fills the closes of one contract with one order for their net, as far as the book allows within the largest
-    /// deviation from the mark; the fee goes to the fund as far as the account can pay it.
+    /// deviation from the mark. The exchange's taker fee is on the fill, the fund's clearance fee on the notional at the
+    /// mark; both as far as the account can pay them.
     fn fill(&mut self, venue: usize, contract: usize, closes: &[Close]) {
         let mine = || closes.iter().filter(|c| c.contract == contract);
         let net: f64 = mine().map(|c| c.quantity).sum();
@@ -138,70 +122,65 @@ impl World<'_> {
             return;
         }
         let terms = self.contract(venue, contract);
-        let (asset, fee_rate) = (terms.asset, terms.clearance_fee);
-        let share = self.fillable_share(venue, contract, net, self.contract(venue, contract).max_order_deviation);
-        let price = self.execute(venue, contract, net * share);
-        let (settlement, fund) = (self.settlement(venue), self.population.system.funds[venue][0]);
-        let unit = self.mark(settlement);
+        let share = self.fillable_share(venue, contract, net, terms.max_order_deviation);
+        let filled = |quantity: f64| {
+            if share < 1.0 { terms.whole_lots(quantity.abs() * share).copysign(quantity) } else { quantity }
+        };
+        let price = self.execute(venue, contract, mine().map(|c| filled(c.quantity)).sum());
+        let (coin, mark) = (self.settles_in(venue, contract), self.futures[venue].marks.price[contract]);
+        let unit = self.mark(coin);
         for close in mine() {
-            let moved = self.trade(venue, close.account, contract, close.quantity * share, price);
-            let equity = self.health(venue, close.account).equity;
-            let fee = (moved.abs() * price * fee_rate).min(equity).max(0.0);
-            self.transfer(close.account, fund, settlement, fee);
-            self.tally.add_forced(moved.abs() * price * unit, self.step, self.round);
-            self.record(EventKind::Liquidation, close.account, asset, moved, price * unit);
-        }
-    }
-
-    /// After an account's order: a flat one has its negative balance covered, one that is still not compliant is taken
-    /// over.
-    fn settle_close(&mut self, venue: usize, account: AccountId) {
-        let health = self.health(venue, account);
-        if health.notional == 0.0 {
-            self.cover(venue, account);
-        } else if health.is_breached() {
-            self.take_over(venue, account);
-        } else {
-            self.auto_exchange(venue, account);
-        }
-    }
-
-    /// Covers a flat account's negative settlement balance: collateral is sold, and what is still missing the fund pays.
-    pub fn cover(&mut self, venue: usize, account: AccountId) {
-        self.auto_exchange(venue, account);
-        let (settlement, fund) = (self.settlement(venue), self.population.system.funds[venue][0]);
-        let balance = self.ledger.balance(account, settlement);
-        if balance < 0.0 {
-            self.transfer(fund, account, settlement, -balance);
-        }
-    }
-
-    /// The fund gets all that an account holds and owes: positions at the bankruptcy price, at which the account is
-    /// worth nothing. If that would ruin the fund, the positions are deleveraged at that price first.
-    fn take_over(&mut self, venue: usize, account: AccountId) {
-        let (health, fund) = (self.health(venue, account), self.population.system.funds[venue][0]);
-        let unit = self.mark(self.settlement(venue));
-        let worth = self.account_usd(account) / unit;
-        let ruined = worth < 0.0 && self.funds_usd(venue) + worth * unit < 0.0;
-        for contract in 0..self.futures[venue].marks.price.len() {
-            let asset = self.contract(venue, contract).asset;
-            let quantity = self.ledger.balance(account, asset);
-            if quantity == 0.0 {
+            let moved = self.trade(venue, close.account, contract, filled(close.quantity), price);
+            if moved == 0.0 {
                 continue;
             }
-            let (mark, before) = (self.futures[venue].marks.price[contract], quantity);
-            let bankruptcy = mark - worth * (quantity.abs() * mark / health.notional) / quantity;
-            self.tally.add_forced(quantity.abs() * mark * unit, self.step, self.round);
-            self.record_worth(EventKind::TakeOver, account, asset, -quantity, bankruptcy * unit, mark * unit);
-            if ruined {
-                self.deleverage(venue, contract, account, bankruptcy);
-            } else {
-                self.transfer(account, fund, asset, quantity);
-                self.note_position(venue, contract, account, before);
+            let outside = self.outside();
+            let taker = self.payable(venue, contract, close.account, moved.abs() * price * terms.liquidation_taker_fee);
+            self.transfer(close.account, outside, coin, taker);
+            let clearance = self.payable(venue, contract, close.account, moved.abs() * mark * terms.clearance_fee);
+            self.pay_fund(venue, terms.fund, close.account, coin, clearance);
+            self.tally.add_forced(moved.abs() * price * unit, self.step, self.round);
+            self.record(EventKind::Liquidation, close.account, terms.asset, moved, price * unit);
+        }
+    }
+
+    /// What an account can pay of a fee in the coin that a contract settles in.
+    fn payable(&self, venue: usize, contract: usize, account: AccountId, fee: f64) -> f64 {
+        let index = self.futures[venue].marks.index[self.contract(venue, contract).settles];
+        fee.min(self.health(venue, account).equity / index).max(0.0)
+    }
+
+    /// After an account's order: if it is still not compliant, its loans are repaid out of its collateral; if that does
+    /// not do it is taken over. Else what it realised is settled: a flat one has its negative balances covered.
+    fn settle_close(&mut self, venue: usize, account: AccountId, fund: usize) {
+        if self.owes_margin_loans(venue, account) {
+            self.sell_for_loans(venue, account);
+        }
+        let health = self.health(venue, account);
+        if health.is_breached() {
+            self.take_over(venue, account);
+        } else if health.notional == 0.0 {
+            self.cover(venue, account, fund);
+        } else {
+            for i in 0..self.scenario.futures[venue].collateral.len() {
+                if self.scenario.futures[venue].collateral[i].is_settlement() {
+                    self.auto_exchange(venue, account, i, fund);
+                }
             }
         }
-        for asset in 0..self.scenario.assets.len() {
-            self.transfer_all(account, fund, AssetId::at(asset));
+    }
+
+    /// Sells collateral and repays loans by the smallest share that makes an account compliant.
+    fn sell_for_loans(&mut self, venue: usize, account: AccountId) {
+        const PASSES: u32 = 4; // slippage beyond the haircut leaves a remainder
+        for _ in 0..PASSES {
+            if !self.health(venue, account).is_breached() {
+                return;
+            }
+            let share = self.share_to_repay(venue, account, COMPLIANCE_BUFFER);
+            if self.repay_margin_loans(venue, account, share) == 0.0 {
+                return;
+            }
         }
     }
 }

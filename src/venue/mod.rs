@@ -3,6 +3,8 @@
 pub mod adl;
 pub mod bracket;
 pub mod collateral;
+pub mod desk;
+pub mod fund;
 pub mod futures;
 pub mod issuer;
 pub mod liquidation;

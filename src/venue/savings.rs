@@ -328,7 +328,9 @@ impl World<'_> {
         self.trade_out(pool, &taken, &paid);
         let (left_usd, owed_usd) = self.loan_position(pool, account);
         if owed_usd > 0.0 && left_usd < 1e-6 * owed_usd.max(1.0) {
-            self.write_off(pool, account);
+            for reserve in 0..self.scenario.pools[pool].reserves.len() {
+                self.write_off(pool, reserve, account, f64::INFINITY);
+            }
         }
     }
 
@@ -396,17 +398,15 @@ impl World<'_> {
         }
     }
 
-    fn write_off(&mut self, pool: usize, account: AccountId) {
-        let at = self.population.system.pools[pool];
-        for reserve in 0..self.scenario.pools[pool].reserves.len() {
-            let debt = self.scenario.pools[pool].reserves[reserve].debt;
-            let units = -self.ledger.balance(account, debt);
-            if units > 0.0 {
-                self.transfer(at, account, debt, units);
-                let price = self.mark(debt);
-                self.tally.pools[pool].bad_debt_usd += units * price;
-                self.record(EventKind::BadDebt, account, debt, units, price);
-            }
+    /// Writes debt off, at most what is owed.
+    pub(super) fn write_off(&mut self, pool: usize, reserve: usize, account: AccountId, units: f64) {
+        let (at, debt) = (self.population.system.pools[pool], self.scenario.pools[pool].reserves[reserve].debt);
+        let units = units.min(-self.ledger.balance(account, debt));
+        if units > 0.0 {
+            let units = self.transfer(at, account, debt, units);
+            let price = self.mark(debt);
+            self.tally.pools[pool].bad_debt_usd += units * price;
+            self.record(EventKind::BadDebt, account, debt, units, price);
         }
     }
 

@@ -13,6 +13,7 @@ use crate::scenario::{AssetKind, IndexSpec};
 impl World<'_> {
     /// Publishes every mark and every venue's indices from the state now.
     pub fn publish(&mut self) {
+        let before: Vec<f64> = (0..self.futures.len()).map(|venue| self.funds_usd(venue)).collect();
         self.publish_coins();
         for venue in 0..self.futures.len() {
             self.publish_contracts(venue);
@@ -26,6 +27,7 @@ impl World<'_> {
         for venue in 0..self.futures.len() {
             self.publish_indices(venue);
         }
+        self.revalue_funds(&before);
     }
 
     fn publish_coins(&mut self) {

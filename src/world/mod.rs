@@ -198,6 +198,16 @@ impl<'a> World<'a> {
         self.transfer(self.population.system.outside, account, to_asset, usd / bought)
     }
 
+    /// Buys coins on the spot market and sells another coin there to pay for them.
+    pub fn buy_coin(&mut self, account: AccountId, coin: CoinId, units: f64, with: CoinId) {
+        let outside = self.population.system.outside;
+        let bought = self.transfer(outside, account, self.coin_asset(coin), units);
+        let usd = bought * self.exogenous[coin.index()];
+        let usd = usd * self.markets.execute(coin, Side::Spot, usd);
+        let each = self.exogenous[with.index()] * self.markets.execute(with, Side::Spot, -usd);
+        self.transfer(account, outside, self.coin_asset(with), usd / each);
+    }
+
     /// Coins that the spot market buys within a deviation from the mark.
     #[must_use]
     pub fn spot_room(&self, coin: CoinId, deviation: f64) -> f64 {

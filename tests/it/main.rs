@@ -8,6 +8,7 @@ mod determinism;
 mod engine;
 mod fund;
 mod layers;
+mod margin;
 mod notebooks;
 mod prices;
 mod small_run;

@@ -8,7 +8,8 @@ use crate::id::AssetId;
 use crate::scenario::key::{KeyPath, list, suggest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{
-    BorrowSpec, ConvertSpec, DepositSpec, LeverageBase, LoopSpec, PledgeSpec, StepSpec, SubscribeSpec, TradeSpec,
+    BorrowSpec, ConvertSpec, DepositSpec, LeverageBase, LoopSpec, MarginLoanSpec, PledgeSpec, StepSpec, SubscribeSpec,
+    TradeSpec,
 };
 use crate::scenario::{AssetKind, Futures, Leg, MarginMode, Market, Step};
 
@@ -28,7 +29,10 @@ struct Walk<'a> {
     futures: &'a [Futures],
     markets: &'a [Market],
     hand: Hand,
+    /// Venues with margin to trade on.
     pledged: Vec<usize>,
+    /// Venues where margin already backs positions.
+    traded: Vec<usize>,
     steps: Vec<Step>,
 }
 
@@ -40,7 +44,15 @@ pub(super) fn resolve(
     world: &World<'_>,
 ) -> Result<Vec<Step>, Problem> {
     let World { names, futures, markets, .. } = *world;
-    let mut walk = Walk { names, futures, markets, hand: Hand::Asset(coin), pledged: Vec::new(), steps: Vec::new() };
+    let mut walk = Walk {
+        names,
+        futures,
+        markets,
+        hand: Hand::Asset(coin),
+        pledged: Vec::new(),
+        traded: Vec::new(),
+        steps: Vec::new(),
+    };
     walk.all(chain, path)?;
     Ok(walk.steps)
 }
@@ -59,6 +71,7 @@ impl Walk<'_> {
                 StepSpec::Subscribe(spec) => self.subscribe(spec, &path.key("subscribe"))?,
                 StepSpec::Convert(spec) => self.convert(spec, &path.key("convert"))?,
                 StepSpec::Pledge(spec) => self.pledge(spec, &path.key("pledge"))?,
+                StepSpec::MarginLoan(spec) => self.margin_loan(spec, &path.key("margin_loan"))?,
                 StepSpec::Trade(spec) => self.trade(spec, &path.key("trade"))?,
             };
             if self.steps.len() == STEPS_MAX {
@@ -73,7 +86,7 @@ impl Walk<'_> {
         if spec.steps.is_empty() {
             return Err(Problem::new(&path.key("steps"), "a loop needs steps"));
         }
-        let before = (self.hand, self.pledged.len(), self.steps.len());
+        let before = (self.hand, self.pledged.clone(), self.traded.clone(), self.steps.len());
         for turn in 1..=spec.times.max(1) {
             self.all(&spec.steps, &path.key("steps")).map_err(|mut problem| {
                 if turn > 1 && !problem.message.contains("turn") {
@@ -84,9 +97,8 @@ impl Walk<'_> {
         }
         if spec.times == 0 {
             // The steps were taken once to check them, not to keep them.
-            self.hand = before.0;
-            self.pledged.truncate(before.1);
-            self.steps.truncate(before.2);
+            (self.hand, self.pledged, self.traded) = (before.0, before.1, before.2);
+            self.steps.truncate(before.3);
         }
         Ok(())
     }
@@ -209,13 +221,48 @@ impl Walk<'_> {
         Ok(Step::Pledge { venue })
     }
 
+    fn margin_loan(&mut self, spec: &MarginLoanSpec, path: &KeyPath) -> Result<Step, Problem> {
+        let venue = self.names.venue(&spec.venue, VenueId::FUTURES, &path.key("venue"))?;
+        self.check_pledged(venue, &spec.venue, path)?;
+        let table = &self.futures[venue];
+        let MarginMode::Portfolio { loans_from: Some(_), liquidation_unimmr } = table.margin else {
+            let message = format!("`{}` lends nothing inside its accounts", spec.venue);
+            return Err(Problem::new(&path.key("venue"), message).help(format!(
+                "loans need venues.{}.futures.margin.portfolio = {{ loans_from = \"<savings pool>\" }}",
+                spec.venue
+            )));
+        };
+        let asset = self.names.find(&spec.coin);
+        let found = table.collateral.iter().enumerate().find(|(_, c)| Some(c.asset) == asset);
+        let Some((collateral, loan)) = found.and_then(|(i, c)| Some((i, c.loan?))) else {
+            let lent = table.collateral.iter().filter(|c| c.loan.is_some()).map(|c| self.names.name(c.asset));
+            let message = format!("`{}` does not lend `{}` inside its accounts", spec.venue, spec.coin);
+            return Err(Problem::new(&path.key("coin"), message).help(suggest(&spec.coin, "it lends", lent)));
+        };
+        let share = spec.share.get();
+        let most = 1.0 / (1.0 + loan.maintenance * liquidation_unimmr);
+        if share == 0.0 {
+            return Err(Problem::new(&path.key("share"), "a loan of 0 is none: expected more than 0"));
+        }
+        if share >= most {
+            let message = format!("a loan of {share} of the equity would be liquidated at once");
+            return Err(Problem::new(&path.key("share"), message).help(format!("expected less than {most:.4}")));
+        }
+        self.hand = Hand::Asset(self.known(&spec.coin));
+        Ok(Step::MarginLoan { venue, collateral, share })
+    }
+
+    fn check_pledged(&self, venue: usize, name: &str, path: &KeyPath) -> Result<(), Problem> {
+        if self.pledged.contains(&venue) {
+            return Ok(());
+        }
+        let problem = Problem::new(path, format!("there is no margin at `{name}` yet")).on_key();
+        Err(problem.help(format!("pledge first: {{ pledge = {{ venue = \"{name}\" }} }}")))
+    }
+
     fn trade(&mut self, spec: &TradeSpec, path: &KeyPath) -> Result<Step, Problem> {
         let venue = self.names.venue(&spec.venue, VenueId::FUTURES, &path.key("venue"))?;
-        if !self.pledged.contains(&venue) {
-            let message = format!("there is no margin at `{}` yet", spec.venue);
-            let problem = Problem::new(path, message).on_key();
-            return Err(problem.help(format!("pledge first: {{ pledge = {{ venue = \"{}\" }} }}", spec.venue)));
-        }
+        self.check_pledged(venue, &spec.venue, path)?;
         self.check_account(venue, spec, path)?;
         let contracts = self.contracts(venue, spec, path)?;
         let key = path.key("leverage");
@@ -229,6 +276,11 @@ impl Walk<'_> {
                     return Err(Problem::new(&key, message).on_key());
                 }
             }
+        }
+        if spec.isolated {
+            self.pledged.retain(|v| *v != venue); // all of it is divided among the positions
+        } else {
+            self.traded.push(venue);
         }
         Ok(Step::Trade {
             venue,
@@ -249,6 +301,11 @@ impl Walk<'_> {
             let message = format!("`{}` has no isolated margin: all its margin is shared", spec.venue);
             return Err(Problem::new(&path.key("isolated"), message)
                 .help(format!("isolated margin needs venues.{}.futures.margin = \"single_asset\"", spec.venue)));
+        }
+        if spec.isolated && self.traded.contains(&venue) {
+            let message = format!("the margin at `{}` already backs positions of its own", spec.venue);
+            return Err(Problem::new(&path.key("isolated"), message)
+                .help("an owner's trades at a venue are all isolated or none is"));
         }
         if spec.hedged_share.is_some() && table.contracts.iter().all(|c| c.leg == Leg::Both) {
             let message = format!("`{}` has one position a contract, so none can be hedged by another leg", spec.venue);

@@ -13,7 +13,7 @@ mod pool;
 mod ratio;
 mod shock;
 
-pub(super) use names::{Names, VenueId};
+pub(super) use names::{Names, VenueId, leg_name, legs};
 
 use super::canonical;
 use super::key::KeyPath;

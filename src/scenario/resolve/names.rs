@@ -246,7 +246,7 @@ impl VenueId {
 }
 
 /// The columns that each contract of a venue has.
-pub(super) fn legs(spec: &FuturesSpec) -> &'static [Leg] {
+pub(in crate::scenario) fn legs(spec: &FuturesSpec) -> &'static [Leg] {
     match spec.positions {
         PositionsSpec::OneWay => &[Leg::Both],
         PositionsSpec::Hedge => &[Leg::Long, Leg::Short],
@@ -254,7 +254,7 @@ pub(super) fn legs(spec: &FuturesSpec) -> &'static [Leg] {
 }
 
 /// Name of a contract's column.
-pub(super) fn leg_name(contract: &str, leg: Leg) -> String {
+pub(in crate::scenario) fn leg_name(contract: &str, leg: Leg) -> String {
     match leg {
         Leg::Both => contract.to_owned(),
         Leg::Long => format!("{contract}-long"),

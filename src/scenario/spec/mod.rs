@@ -504,6 +504,8 @@ pub enum StepSpec {
     Convert(ConvertSpec),
     /// Post what is in hand as margin; nothing is then in hand.
     Pledge(PledgeSpec),
+    /// Borrow against the margin posted (portfolio margin); the loan is then in hand.
+    MarginLoan(MarginLoanSpec),
     /// Open positions against the margin posted.
     Trade(TradeSpec),
     /// Repeat steps.
@@ -555,6 +557,18 @@ pub struct ConvertSpec {
 pub struct PledgeSpec {
     /// The futures venue.
     pub venue: String,
+}
+
+/// Borrow inside a portfolio-margin account from the venue's `loans_from` pool.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MarginLoanSpec {
+    /// The futures venue.
+    pub venue: String,
+    /// Coin to borrow: a collateral with `loan_maintenance`.
+    pub coin: String,
+    /// Loan over the account's equity.
+    pub share: ShareBelowOne,
 }
 
 /// Open positions.

@@ -17,23 +17,29 @@ use crate::scenario::{AdlRuleSpec, Place};
 use crate::world::World;
 
 impl World<'_> {
-    /// Closes an account's position in a contract against the opposite side at a price in settlement coin.
-    pub(super) fn deleverage(&mut self, venue: usize, contract: usize, bankrupt: AccountId, price: f64) {
-        let asset = self.scenario.futures[venue].contracts[contract].asset;
-        let quantity = self.ledger.balance(bankrupt, asset);
+    /// Closes `quantity` of an account's position in a contract against the opposite side at a price in the coin that it
+    /// settles in.
+    pub(super) fn deleverage(&mut self, venue: usize, contract: usize, bankrupt: AccountId, quantity: f64, price: f64) {
+        let table = &self.scenario.futures[venue];
+        let (asset, other) = (table.contracts[contract].asset, table.opposite_leg(contract));
+        let against = table.contracts[other].asset;
         let side = quantity.signum();
         let opposite: Vec<(AccountId, f64)> = self
             .population
             .accounts
             .iter()
             .enumerate()
-            .filter(|(_, a)| a.place == Place::Futures(venue))
-            .map(|(i, _)| (AccountId::at(i), -side * self.ledger.balance(AccountId::at(i), asset)))
+            .filter(|(i, a)| a.place == Place::Futures(venue) && AccountId::at(*i) != bankrupt)
+            .map(|(i, _)| (AccountId::at(i), -side * self.ledger.balance(AccountId::at(i), against)))
             .filter(|(_, q)| *q > 0.0)
             .collect();
         let simulated: f64 = opposite.iter().map(|(_, q)| q).sum();
-        let outside = self.outside();
-        let not_simulated = (-side * self.ledger.balance(outside, asset)).max(0.0);
+        let (outside, held) = (self.outside(), self.ledger.balance(bankrupt, asset));
+        let mut not_simulated = self.ledger.balance(outside, asset);
+        if other != contract {
+            not_simulated += self.ledger.balance(outside, against);
+        }
+        let not_simulated = (-side * not_simulated).max(0.0);
         let ours = if simulated > 0.0 { quantity.abs() * simulated / (simulated + not_simulated) } else { 0.0 };
         let unit = self.mark(self.settles_in(venue, contract));
         self.tally.futures[venue].adl_usd += quantity.abs() * self.futures[venue].marks.price[contract] * unit;
@@ -41,7 +47,7 @@ impl World<'_> {
         match self.scenario.futures[venue].adl.rule {
             AdlRuleSpec::Queue => {
                 let mut left = ours;
-                for (account, size) in self.queue(venue, contract, opposite) {
+                for (account, size) in self.queue(venue, other, opposite) {
                     let x = size.min(left);
                     if x <= 0.0 {
                         break;
@@ -55,8 +61,8 @@ impl World<'_> {
                 }
             }
         }
-        let rest = self.ledger.balance(bankrupt, asset);
-        if rest != 0.0 {
+        let rest = quantity - (held - self.ledger.balance(bankrupt, asset));
+        if rest.abs() >= self.ledger.tick(asset) {
             self.close_against(venue, contract, bankrupt, outside, rest, price);
         }
     }
@@ -77,14 +83,15 @@ impl World<'_> {
         let terms = &self.scenario.futures[venue].contracts[contract];
         let price = self.futures[venue].marks.price[contract];
         let quantity = self.ledger.balance(account, terms.asset);
-        let entry = self.population.entry_usd(account, terms.asset) / self.mark(self.settles_in(venue, contract));
+        let entry = self.entry_price(venue, contract, account);
         let profit_rate = quantity.signum() * (price - entry) / price;
         let equity = self.health(venue, account).equity.max(1e-9);
         let leverage = quantity.abs() * price / equity;
         if profit_rate >= 0.0 { profit_rate * leverage } else { profit_rate / leverage }
     }
 
-    /// Moves part of a position from one account to another at a price; returns the contracts moved.
+    /// Closes part of a position against another account's at a price; returns the contracts closed. Legs of different
+    /// columns close against the outside, at the same price.
     fn close_against(
         &mut self,
         venue: usize,
@@ -94,22 +101,22 @@ impl World<'_> {
         quantity: f64,
         price: f64,
     ) -> f64 {
-        let asset = self.scenario.futures[venue].contracts[contract].asset;
-        let (before_from, before_to) = (self.ledger.balance(from, asset), self.ledger.balance(to, asset));
-        let moved = self.transfer(from, to, asset, quantity);
+        let (outside, other) = (self.outside(), self.scenario.futures[venue].opposite_leg(contract));
+        let moved = if other == contract || to == outside {
+            self.hand_over(venue, contract, from, to, quantity, price)
+        } else {
+            let moved = self.hand_over(venue, contract, from, outside, quantity, price);
+            self.hand_over(venue, other, outside, to, moved, price)
+        };
         if moved == 0.0 {
             return 0.0;
         }
-        let settlement = self.settles_in(venue, contract);
-        let paid = moved * (price - self.futures[venue].marks.funding[contract]);
-        self.transfer(to, from, settlement, paid);
-        self.note_position(venue, contract, from, before_from);
-        self.note_position(venue, contract, to, before_to);
-        let unit = self.mark(settlement);
+        let unit = self.mark(self.settles_in(venue, contract));
         if let Holder::Owner(owner) = self.population.accounts[to.index()].holder {
             if !self.tally.deleveraged[owner.index()] {
                 self.tally.futures[venue].adl_owners += 1;
             }
+            let asset = self.scenario.futures[venue].contracts[other].asset;
             self.record(EventKind::Deleveraging, to, asset, moved, price * unit);
         }
         moved

@@ -1,0 +1,278 @@
+//! Insurance funds. A fund takes a bankrupt position of its contracts over at the bankruptcy price, bears its loss, keeps
+//! clearance fees and whatever a taken-over account is still worth, and sells what it took over. It never accepts a loss
+//! that would take it below its floor: such a position is deleveraged instead ([`super::adl`]), whole or as much of it as
+//! the fund cannot bear.
+//!
+//! The account of each path, in USD and to the last digit: `opening + inflow + top-ups - paid + gain = end`, where inflow
+//! is fees and take-overs at a profit, paid is take-overs at a loss and deficits of flat accounts, and gain is what
+//! became of its own holdings: price changes, slippage, collateral bought at a discount, interest of loans it repays.
+
+use crate::event::EventKind;
+use crate::id::{AccountId, AssetId};
+use crate::outcome::Layer;
+use crate::scenario::AdlTakeSpec;
+use crate::world::World;
+
+/// Below this a fund's loss is what rounding to ticks has left of a worth of nothing.
+const CENT: f64 = 0.01;
+
+impl World<'_> {
+    /// Value of a venue's insurance fund with all that it took over, USD.
+    #[must_use]
+    pub fn fund_usd(&self, venue: usize, fund: usize) -> f64 {
+        self.account_usd(self.population.system.funds[venue][fund])
+    }
+
+    /// Value of all of a venue's insurance funds, USD.
+    #[must_use]
+    pub fn funds_usd(&self, venue: usize) -> f64 {
+        (0..self.scenario.futures[venue].funds.len()).map(|fund| self.fund_usd(venue, fund)).sum()
+    }
+
+    /// The fund of an account's largest position; the venue's first for an account without any.
+    #[must_use]
+    pub fn fund_behind(&self, venue: usize, account: AccountId) -> usize {
+        let (table, mut largest, mut fund) = (&self.scenario.futures[venue], 0.0, 0);
+        for (i, contract) in table.contracts.iter().enumerate() {
+            let usd = self.position_usd(venue, i, account);
+            if usd > largest {
+                (largest, fund) = (usd, contract.fund);
+            }
+        }
+        fund
+    }
+
+    /// Notional of an account's position at the mark, USD.
+    fn position_usd(&self, venue: usize, contract: usize, account: AccountId) -> f64 {
+        let quantity = self.ledger.balance(account, self.contract(venue, contract).asset);
+        quantity.abs() * self.futures[venue].marks.price[contract] * self.mark(self.settles_in(venue, contract))
+    }
+
+    /// An account pays a fund.
+    pub(super) fn pay_fund(&mut self, venue: usize, fund: usize, account: AccountId, coin: AssetId, amount: f64) {
+        let to = self.population.system.funds[venue][fund];
+        let paid = self.transfer(account, to, coin, amount);
+        self.tally.futures[venue].fund_inflow_usd += paid * self.mark(coin);
+    }
+
+    /// Does something with a fund's own holdings and books what it gains by it.
+    pub(super) fn with_fund(&mut self, venue: usize, fund: usize, act: impl FnOnce(&mut Self, AccountId)) {
+        let before = self.fund_usd(venue, fund);
+        act(self, self.population.system.funds[venue][fund]);
+        self.tally.futures[venue].fund_gain_usd += self.fund_usd(venue, fund) - before;
+    }
+
+    /// Books what funds gain when marks are published anew; `before` is their value at the marks of before.
+    pub(crate) fn revalue_funds(&mut self, before: &[f64]) {
+        for (venue, before) in before.iter().enumerate() {
+            self.tally.futures[venue].fund_gain_usd += self.funds_usd(venue) - before;
+        }
+    }
+
+    /// A bankrupt account's positions go to the funds of their contracts at the bankruptcy price, at which the account is
+    /// worth nothing; what else it holds and owes, worth nothing in all, goes with its largest position.
+    pub(super) fn take_over(&mut self, venue: usize, account: AccountId) {
+        let heir = self.fund_behind(venue, account);
+        let worth_usd = self.account_usd(account);
+        self.tally.futures[venue].fund_needed_usd += (-worth_usd).max(0.0);
+        let contracts = 0..self.scenario.futures[venue].contracts.len();
+        let notional_usd: f64 = contracts.clone().map(|i| self.position_usd(venue, i, account)).sum();
+        for contract in contracts {
+            let usd = self.position_usd(venue, contract, account);
+            if usd > 0.0 {
+                self.take_position(venue, contract, account, worth_usd * usd / notional_usd);
+            }
+        }
+        self.take_rest(venue, heir, account);
+    }
+
+    /// Takes a position over at the price at which it gives up `worth_usd`, or has it deleveraged there.
+    fn take_position(&mut self, venue: usize, contract: usize, account: AccountId, worth_usd: f64) {
+        let asset = self.contract(venue, contract).asset;
+        let quantity = self.ledger.balance(account, asset);
+        let (mark, unit) = (self.futures[venue].marks.price[contract], self.mark(self.settles_in(venue, contract)));
+        let bankruptcy = mark - worth_usd / (quantity * unit);
+        self.tally.add_forced(quantity.abs() * mark * unit, self.step, self.round);
+        self.record_worth(EventKind::TakeOver, account, asset, -quantity, bankruptcy * unit, mark * unit);
+        let taken = self.acceptable(venue, contract, quantity, -worth_usd);
+        if taken != quantity {
+            self.deleverage(venue, contract, account, quantity - taken, bankruptcy);
+        }
+        let left = self.ledger.balance(account, asset);
+        if left != 0.0 {
+            let fund = self.fund_of(venue, contract);
+            let moved = self.hand_over(venue, contract, account, fund, left, bankruptcy);
+            self.book_loss(venue, moved * (bankruptcy - mark) * unit);
+        }
+    }
+
+    /// How much of a position its fund takes over if all of it means that loss.
+    fn acceptable(&self, venue: usize, contract: usize, quantity: f64, loss_usd: f64) -> f64 {
+        let terms = self.contract(venue, contract);
+        let room = self.fund_usd(venue, terms.fund) - self.scenario.futures[venue].funds[terms.fund].floor_usd;
+        if loss_usd <= 0.0 || loss_usd <= room {
+            return quantity;
+        }
+        match self.scenario.futures[venue].adl.take {
+            AdlTakeSpec::Whole => 0.0,
+            AdlTakeSpec::Uncovered => terms.whole_lots(quantity.abs() * (room / loss_usd).max(0.0)).copysign(quantity),
+        }
+    }
+
+    /// Moves a position between two accounts at a price in the coin that it settles in; returns the contracts moved.
+    pub(super) fn hand_over(
+        &mut self,
+        venue: usize,
+        contract: usize,
+        from: AccountId,
+        to: AccountId,
+        quantity: f64,
+        price: f64,
+    ) -> f64 {
+        let (asset, coin) = (self.contract(venue, contract).asset, self.settles_in(venue, contract));
+        let before = (self.ledger.balance(from, asset), self.ledger.balance(to, asset));
+        let moved = self.transfer(from, to, asset, quantity);
+        self.transfer(to, from, coin, moved * (price - self.futures[venue].marks.funding[contract]));
+        self.note_position(venue, contract, from, before.0);
+        self.note_position(venue, contract, to, before.1);
+        moved
+    }
+
+    /// A loss that a fund bears, USD; a negative one is a profit.
+    fn book_loss(&mut self, venue: usize, usd: f64) {
+        let tally = &mut self.tally.futures[venue];
+        if usd > 0.0 {
+            tally.fund_paid_usd += usd;
+        } else {
+            tally.fund_inflow_usd -= usd;
+        }
+    }
+
+    /// All that an account without positions holds and owes goes to a fund, which repays its loans.
+    fn take_rest(&mut self, venue: usize, fund: usize, account: AccountId) {
+        let to = self.population.system.funds[venue][fund];
+        let before = self.fund_usd(venue, fund);
+        for asset in 0..self.scenario.assets.len() {
+            self.transfer_all(account, to, AssetId::at(asset));
+        }
+        self.write_off_margin_loans(venue, fund, before);
+        self.book_loss(venue, before - self.fund_usd(venue, fund));
+        self.with_fund(venue, fund, |world, to| world.repay_taken_loans(venue, to));
+    }
+
+    /// What a fund cannot bear of the loans that it took over, the pool that lent them writes off.
+    fn write_off_margin_loans(&mut self, venue: usize, fund: usize, before_usd: f64) {
+        let to = self.population.system.funds[venue][fund];
+        let floor_usd = self.scenario.futures[venue].funds[fund].floor_usd.min(before_usd);
+        for loan in self.scenario.futures[venue].collateral.iter().filter_map(|c| c.loan) {
+            let beyond_usd = floor_usd - self.fund_usd(venue, fund);
+            if beyond_usd < CENT {
+                break;
+            }
+            self.write_off(loan.pool, loan.reserve, to, beyond_usd / self.mark(loan.debt));
+        }
+    }
+
+    /// Repays every loan that an account of the system's owes, with coins bought where it has too few.
+    fn repay_taken_loans(&mut self, venue: usize, payer: AccountId) {
+        let settlement = self.scenario.futures[venue].settlement;
+        for i in 0..self.scenario.futures[venue].collateral.len() {
+            let Some(loan) = self.scenario.futures[venue].collateral[i].loan else { continue };
+            let owed = self.owed(&loan, payer);
+            if owed <= 0.0 {
+                continue;
+            }
+            let coin = self.scenario.pools[loan.pool].reserves[loan.reserve].coin;
+            let missing = owed - self.ledger.balance(payer, self.coin_asset(coin));
+            if coin != settlement && missing > 0.0 {
+                self.buy_coin(payer, coin, missing, settlement);
+            }
+            self.repay(loan.pool, loan.reserve, payer, payer, owed);
+        }
+    }
+
+    /// Covers a flat account's negative balances: collateral is sold, and what is still missing its fund pays.
+    pub fn cover(&mut self, venue: usize, account: AccountId, fund: usize) {
+        for i in 0..self.scenario.futures[venue].collateral.len() {
+            let asset = self.scenario.futures[venue].collateral[i].asset;
+            if self.ledger.balance(account, asset) >= 0.0 {
+                continue;
+            }
+            self.auto_exchange(venue, account, i, fund);
+            let deficit = -self.ledger.balance(account, asset);
+            if deficit > 0.0 {
+                let from = self.population.system.funds[venue][fund];
+                let usd = self.transfer(from, account, asset, deficit) * self.mark(asset);
+                self.tally.futures[venue].fund_needed_usd += usd;
+                self.tally.futures[venue].fund_paid_usd += usd;
+            }
+        }
+    }
+
+    /// Ends a step: funds sell what they took over, are topped up, and their totals are noted.
+    pub fn end_funds_step(&mut self, venue: usize) {
+        self.cause = Layer::Liquidation;
+        let waiting = self.futures[venue].desk.waiting();
+        let mut short_usd = 0.0;
+        for fund in 0..self.scenario.futures[venue].funds.len() {
+            if !self.is_halted(venue) {
+                self.with_fund(venue, fund, |world, account| world.unwind_fund(venue, fund, account));
+            }
+            self.top_up_fund(venue, fund);
+            short_usd += (-self.fund_usd(venue, fund)).max(0.0);
+        }
+        let worse = short_usd - self.tally.futures[venue].shortfall_usd;
+        if worse > 0.0 {
+            let (account, coin) = (self.population.system.funds[venue][0], self.settlement(venue));
+            let price = self.mark(coin);
+            self.record(EventKind::Shortfall, account, coin, worse / price, price);
+        }
+        let funds_usd = self.funds_usd(venue);
+        let tally = &mut self.tally.futures[venue];
+        tally.fund_end_usd = funds_usd;
+        tally.fund_low_usd = tally.fund_low_usd.min(funds_usd);
+        tally.shortfall_usd = tally.shortfall_usd.max(short_usd);
+        tally.backlog_max = tally.backlog_max.max(waiting);
+    }
+
+    /// The exchange pays into a fund that runs low.
+    fn top_up_fund(&mut self, venue: usize, fund: usize) {
+        let Some(terms) = self.scenario.futures[venue].funds[fund].top_up else { return };
+        let usd = self.fund_usd(venue, fund);
+        if usd < terms.below_usd {
+            let (outside, to, coin) =
+                (self.outside(), self.population.system.funds[venue][fund], self.settlement(venue));
+            let price = self.mark(coin);
+            let paid = self.transfer(outside, to, coin, (terms.to_usd - usd) / price);
+            self.tally.futures[venue].fund_top_up_usd += paid * price;
+            self.record(EventKind::FundTopUp, to, coin, paid, price);
+        }
+    }
+
+    /// The fund sells what it took over, as far as books allow within its own deviation; below its floor its contracts
+    /// are deleveraged at the mark instead, so that it loses no more.
+    fn unwind_fund(&mut self, venue: usize, fund: usize, account: AccountId) {
+        let deviation = self.scenario.futures[venue].fund_order_deviation;
+        let ruined = self.fund_usd(venue, fund) < self.scenario.futures[venue].funds[fund].floor_usd;
+        for contract in 0..self.scenario.futures[venue].contracts.len() {
+            let quantity = self.ledger.balance(account, self.contract(venue, contract).asset);
+            if quantity == 0.0 {
+                continue;
+            }
+            if ruined {
+                let mark = self.futures[venue].marks.price[contract];
+                self.deleverage(venue, contract, account, quantity, mark);
+            } else {
+                let share = self.fillable_share(venue, contract, -quantity, deviation);
+                let order = if share < 1.0 {
+                    -self.contract(venue, contract).whole_lots(quantity.abs() * share).copysign(quantity)
+                } else {
+                    -quantity
+                };
+                let price = self.execute(venue, contract, order);
+                self.trade(venue, account, contract, order, price);
+            }
+        }
+        self.sell_holdings(venue, account, deviation);
+    }
+}
