@@ -83,6 +83,8 @@ pub struct Outcome {
     pub final_wealth_usd: f64,
     /// Loss per cohort and layer, USD; gains are negative.
     pub losses_usd: Vec<[f64; Layer::ALL.len()]>,
+    /// What each cohort gave up in deleveraging, USD.
+    pub adl_paid_usd: Vec<f64>,
     /// Loss per owner, USD; gains are negative.
     pub owner_loss_usd: Vec<f64>,
     /// Whether the owner was hit by a forced close.
@@ -140,6 +142,12 @@ pub struct FuturesOutcome {
     pub fund_top_up_usd: f64,
     /// Notional deleveraged.
     pub adl_usd: f64,
+    /// Losses of deleveraged positions beyond what their funds could bear.
+    pub adl_needed_usd: f64,
+    /// What the opposite side gave up: contracts closed times the distance of the price from the mark.
+    pub adl_removed_usd: f64,
+    /// What it gave up beyond the need, wave by wave.
+    pub adl_over_shoot_usd: f64,
     /// Owners deleveraged (each counted once).
     pub adl_owners: u32,
     /// Losses that funds and deleveraging left uncovered.

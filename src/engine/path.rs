@@ -364,6 +364,7 @@ impl<'a> Runner<'a> {
             wealth_usd: opening.exposure.equity,
             final_wealth_usd: closing.equity,
             losses_usd,
+            adl_paid_usd: tally.adl_paid_usd.clone(),
             owner_loss_usd,
             owner_liquidated: tally.liquidated.clone(),
             effective_leverage: (opening.exposure.effective_leverage(), closing.effective_leverage()),

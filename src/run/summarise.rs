@@ -94,6 +94,8 @@ pub struct CohortSummary {
     pub loss_usd: Summary,
     /// Mean loss by layer, USD.
     pub mean_loss_by_layer_usd: IndexMap<String, f64>,
+    /// What it gave up in deleveraging, mean over paths, USD.
+    pub mean_adl_paid_usd: f64,
 }
 
 impl RunSummary {
@@ -207,6 +209,7 @@ fn cohort(
         let sums = world.cohort_loss_usd[cohorts.clone()].iter().map(|sums| sums[*layer as usize]);
         (layer.name().to_owned(), sums.fold(0.0, |a, b| a + b) / paths as f64)
     };
+    let adl_paid = world.cohort_adl_paid_usd[cohorts.clone()].iter().fold(0.0, |a, b| a + b);
     CohortSummary {
         cohort: name.to_owned(),
         world: world.world.name().to_owned(),
@@ -217,6 +220,7 @@ fn cohort(
         p_liquidated,
         loss_usd,
         mean_loss_by_layer_usd: Layer::ALL.iter().map(layer).collect(),
+        mean_adl_paid_usd: adl_paid / paths as f64,
     }
 }
 
@@ -239,7 +243,8 @@ pub fn write_cohorts(table: &mut TableWriter, cohorts: &[CohortSummary]) -> Resu
         ];
         let layers = row.mean_loss_by_layer_usd.values().map(|&x| Cell::F64(x));
         let start = names.into_iter().chain(opening.map(Cell::F64)).chain([mean]);
-        table.row(start.chain(quantiles).chain(risk).chain(layers))?;
+        let adl = std::iter::once(Cell::F64(row.mean_adl_paid_usd));
+        table.row(start.chain(quantiles).chain(risk).chain(layers).chain(adl))?;
     }
     Ok(())
 }

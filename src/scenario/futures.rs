@@ -225,6 +225,12 @@ impl Contract {
     pub fn whole_lots(&self, quantity: f64) -> f64 {
         if self.lot == 0.0 { quantity } else { (quantity / self.lot * (1.0 + 1e-12)).floor() * self.lot }
     }
+
+    /// The fewest whole lots that are no less than a quantity without sign.
+    #[must_use]
+    pub fn lots_above(&self, quantity: f64) -> f64 {
+        if self.lot == 0.0 { quantity } else { (quantity / self.lot * (1.0 - 1e-12)).ceil() * self.lot }
+    }
 }
 
 impl Futures {

@@ -204,6 +204,8 @@ pub fn cohorts() -> Table {
         let doc = format!("Part of `mean_loss_usd` in the layer {}, USD.", layer.name());
         column(&format!("loss_{}_usd", layer.name()), Kind::F64, &doc)
     }));
+    let doc = "What it gave up in deleveraging, mean over paths, USD; part of the loss in the layer liquidation.";
+    columns.push(column("mean_adl_paid_usd", Kind::F64, doc));
     Table { name: "cohorts", doc: "One row per cohort and world, and a row `all` for each world.", columns }
 }
 

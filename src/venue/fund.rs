@@ -96,7 +96,7 @@ impl World<'_> {
         self.record_worth(EventKind::TakeOver, account, asset, -quantity, bankruptcy * unit, mark * unit);
         let taken = self.acceptable(venue, contract, quantity, -worth_usd);
         if taken != quantity {
-            self.deleverage(venue, contract, account, quantity - taken, bankruptcy);
+            self.claim(venue, contract, account, quantity - taken, bankruptcy);
         }
         let left = self.ledger.balance(account, asset);
         if left != 0.0 {
@@ -139,7 +139,7 @@ impl World<'_> {
     }
 
     /// A loss that a fund bears, USD; a negative one is a profit.
-    fn book_loss(&mut self, venue: usize, usd: f64) {
+    pub(super) fn book_loss(&mut self, venue: usize, usd: f64) {
         let tally = &mut self.tally.futures[venue];
         if usd > 0.0 {
             tally.fund_paid_usd += usd;
@@ -261,7 +261,7 @@ impl World<'_> {
             }
             if ruined {
                 let mark = self.futures[venue].marks.price[contract];
-                self.deleverage(venue, contract, account, quantity, mark);
+                self.claim(venue, contract, account, quantity, mark);
             } else {
                 let share = self.fillable_share(venue, contract, -quantity, deviation);
                 let order = if share < 1.0 {
@@ -273,6 +273,7 @@ impl World<'_> {
                 self.trade(venue, account, contract, order, price);
             }
         }
+        self.deleverage(venue);
         self.sell_holdings(venue, account, deviation);
     }
 }

@@ -5,6 +5,7 @@ use crate::id::{AccountId, AssetId};
 use crate::market::Side;
 use crate::population::Holder;
 use crate::scenario::{Contract, Futures};
+use crate::venue::adl::Claim;
 use crate::venue::desk::Desk;
 use crate::venue::margin::{self, Health, Marks};
 use crate::world::World;
@@ -32,6 +33,8 @@ pub struct FuturesState {
     premium_steps: f64,
     /// Close-outs.
     pub desk: Desk,
+    /// Bankrupt positions that wait to be deleveraged; none between two close-outs.
+    pub(super) claims: Vec<Claim>,
 }
 
 impl FuturesState {
@@ -51,6 +54,7 @@ impl FuturesState {
             premium_sum: zeros(),
             premium_steps: 0.0,
             desk: Desk::default(),
+            claims: Vec::new(),
         }
     }
 
@@ -64,6 +68,7 @@ impl FuturesState {
         self.premium_steps = 0.0;
         self.seconds_to_funding = 0.0;
         self.desk.reset();
+        self.claims.clear();
     }
 }
 

@@ -54,6 +54,7 @@ impl World<'_> {
         for account in bankrupt {
             self.take_over(venue, account);
         }
+        self.deleverage(venue);
     }
 
     /// Price that the orders of each contract would get together.

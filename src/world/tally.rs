@@ -45,6 +45,8 @@ pub struct Tally {
     pub liquidated_owners: u32,
     /// Owners deleveraged.
     pub deleveraged: Vec<bool>,
+    /// What each cohort gave up in deleveraging, USD.
+    pub adl_paid_usd: Vec<f64>,
     /// Owners whose top-up a dry pool has refused; each is recorded once.
     pub top_up_failed: Vec<bool>,
     /// Owners who began to leave.
@@ -76,6 +78,7 @@ impl Tally {
             liquidated: vec![false; population.owners.len()],
             liquidated_owners: 0,
             deleveraged: vec![false; population.owners.len()],
+            adl_paid_usd: vec![0.0; scenario.cohorts.len()],
             top_up_failed: vec![false; population.owners.len()],
             left_owners: 0,
             events: Vec::new(),
@@ -102,6 +105,7 @@ impl Tally {
         self.liquidated.fill(false);
         self.liquidated_owners = 0;
         self.deleveraged.fill(false);
+        self.adl_paid_usd.fill(0.0);
         self.top_up_failed.fill(false);
         self.left_owners = 0;
         self.events.clear();

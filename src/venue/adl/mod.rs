@@ -1,10 +1,15 @@
-//! Auto-deleveraging: a bankrupt position that the fund cannot take is closed against the profitable side, at the
+//! Auto-deleveraging: bankrupt positions that a fund does not bear are closed against the opposite side, at the
 //! bankruptcy price, without a fee.
 //!
-//! `queue`: rank = profit rate times effective leverage (divided by it for losers), highest first; profit rate =
+//! All positions of one side of a contract that fail together form a *wave*. It is closed at one price, the mean of
+//! their bankruptcy prices; whoever is chosen by the venue's rule ([`rules`]) gives up the distance of that price from
+//! the mark. *Needed* is what the funds behind the positions cannot bear, *removed* is what the opposite side gave up;
+//! with `take = "whole"` they differ, because a fund then bears all of a position or nothing.
+//!
+//! Rank in the queue: profit rate times effective leverage (divided by it for losers), highest first; profit rate =
 //! unrealised profit over notional, effective leverage = notional over equity (Binance, "What is auto-deleveraging").
-//! `pro_rata`: everyone opposite in proportion to position. Holders who are not simulated stand in either line in
-//! proportion to their share of the opposite side.
+//! Holders who are not simulated stand in line in proportion to their share of the opposite side. What a rule may not
+//! take from anybody the fund takes over, whatever it costs.
 
 mod fill;
 mod integer;
@@ -12,69 +17,164 @@ pub mod rules;
 
 use crate::event::EventKind;
 use crate::id::AccountId;
-use crate::population::Holder;
 use crate::scenario::{AdlRuleSpec, Place};
 use crate::world::World;
+use rules::{Allocation, RiskWeight, Winner};
+
+/// Part of a bankrupt position that is to be deleveraged. It stands with the outside until its wave is closed.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    contract: usize,
+    /// Contracts; a long is positive.
+    quantity: f64,
+    /// Bankruptcy price, in the coin that the contract settles in.
+    price: f64,
+}
+
+/// Who stands against a wave.
+struct Opposite {
+    accounts: Vec<AccountId>,
+    winners: Vec<Winner>,
+    /// Contracts that fall on them and not on those who are not simulated.
+    asked: f64,
+    /// What a contract closed takes, USD.
+    per_contract: f64,
+}
+
+/// Leverage of accounts with less equity than this, USD, is measured as if they had it.
+const SMALLEST_EQUITY_USD: f64 = 1e-9;
+
+/// The claims of one side of a contract, added up.
+struct Wave {
+    contract: usize,
+    /// Contracts; longs are positive.
+    quantity: f64,
+    /// Mean bankruptcy price.
+    price: f64,
+    /// Contracts of the opposite side's column that stand with the outside for waves not closed yet.
+    standing: f64,
+}
 
 impl World<'_> {
-    /// Closes `quantity` of an account's position in a contract against the opposite side at a price in the coin that it
-    /// settles in.
-    pub(super) fn deleverage(&mut self, venue: usize, contract: usize, bankrupt: AccountId, quantity: f64, price: f64) {
-        let table = &self.scenario.futures[venue];
-        let (asset, other) = (table.contracts[contract].asset, table.opposite_leg(contract));
-        let against = table.contracts[other].asset;
-        let side = quantity.signum();
-        let opposite: Vec<(AccountId, f64)> = self
-            .population
-            .accounts
-            .iter()
-            .enumerate()
-            .filter(|(i, a)| a.place == Place::Futures(venue) && AccountId::at(*i) != bankrupt)
-            .map(|(i, _)| (AccountId::at(i), -side * self.ledger.balance(AccountId::at(i), against)))
-            .filter(|(_, q)| *q > 0.0)
-            .collect();
-        let simulated: f64 = opposite.iter().map(|(_, q)| q).sum();
-        let (outside, held) = (self.outside(), self.ledger.balance(bankrupt, asset));
-        let mut not_simulated = self.ledger.balance(outside, asset);
-        if other != contract {
-            not_simulated += self.ledger.balance(outside, against);
-        }
-        let not_simulated = (-side * not_simulated).max(0.0);
-        let ours = if simulated > 0.0 { quantity.abs() * simulated / (simulated + not_simulated) } else { 0.0 };
-        let unit = self.mark(self.settles_in(venue, contract));
-        self.tally.futures[venue].adl_usd += quantity.abs() * self.futures[venue].marks.price[contract] * unit;
-        self.tally.step_adl_usd += quantity.abs() * self.futures[venue].marks.price[contract] * unit;
-        match self.scenario.futures[venue].adl.rule {
-            AdlRuleSpec::Queue => {
-                let mut left = ours;
-                for (account, size) in self.queue(venue, other, opposite) {
-                    let x = size.min(left);
-                    if x <= 0.0 {
-                        break;
-                    }
-                    left -= self.close_against(venue, contract, bankrupt, account, x * side, price).abs();
-                }
-            }
-            _ => {
-                for (account, size) in opposite {
-                    self.close_against(venue, contract, bankrupt, account, ours * size / simulated * side, price);
-                }
-            }
-        }
-        let rest = quantity - (held - self.ledger.balance(bankrupt, asset));
-        if rest.abs() >= self.ledger.tick(asset) {
-            self.close_against(venue, contract, bankrupt, outside, rest, price);
-        }
+    /// Takes part of a position from an account at its bankruptcy price, to be closed by [`Self::deleverage`].
+    pub(super) fn claim(&mut self, venue: usize, contract: usize, account: AccountId, quantity: f64, price: f64) {
+        let outside = self.outside();
+        let quantity = self.hand_over(venue, contract, account, outside, quantity, price);
+        self.futures[venue].claims.push(Claim { contract, quantity, price });
     }
 
-    /// The opposite side in the order of the queue.
-    fn queue(&self, venue: usize, contract: usize, opposite: Vec<(AccountId, f64)>) -> Vec<(AccountId, f64)> {
-        let mut ranked: Vec<(f64, AccountId, f64)> = opposite
-            .into_iter()
-            .map(|(account, size)| (self.adl_rank(venue, contract, account), account, size))
-            .collect();
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        ranked.into_iter().map(|(_, account, size)| (account, size)).collect()
+    /// Closes all claims against the opposite sides.
+    pub(super) fn deleverage(&mut self, venue: usize) {
+        let mut claims = std::mem::take(&mut self.futures[venue].claims);
+        claims.sort_by_key(|claim| (claim.contract, claim.quantity < 0.0));
+        let mut open = claims.as_slice();
+        for claim in claims.chunk_by(|a, b| a.contract == b.contract && (a.quantity < 0.0) == (b.quantity < 0.0)) {
+            let contract = claim[0].contract;
+            let leg = self.scenario.futures[venue].opposite_leg(contract);
+            let quantity: f64 = claim.iter().map(|c| c.quantity).sum();
+            let paid: f64 = claim.iter().map(|c| c.quantity * c.price).sum();
+            let standing = open.iter().filter(|c| c.contract == leg).map(|c| c.quantity).sum();
+            self.close_wave(venue, &Wave { contract, quantity, price: paid / quantity, standing });
+            open = &open[claim.len()..];
+        }
+        claims.clear();
+        self.futures[venue].claims = claims;
+    }
+
+    fn close_wave(&mut self, venue: usize, wave: &Wave) {
+        let (terms, unit) = (self.contract(venue, wave.contract), self.mark(self.settles_in(venue, wave.contract)));
+        let mark = self.futures[venue].marks.price[wave.contract];
+        let loss_usd = (wave.quantity * (wave.price - mark) * unit).max(0.0);
+        let room_usd = self.fund_usd(venue, terms.fund) - self.scenario.futures[venue].funds[terms.fund].floor_usd;
+        let opposite = self.opposite_side(venue, wave);
+        let allocation = self.allocate(venue, wave, &opposite);
+        let leg = self.scenario.futures[venue].opposite_leg(wave.contract);
+        let mut closed = 0.0;
+        for (account, contracts) in opposite.accounts.iter().zip(&allocation.contracts) {
+            let contracts = contracts.min(opposite.asked - closed);
+            if contracts > 0.0 {
+                self.close_against(venue, leg, *account, contracts.copysign(wave.quantity), wave.price);
+                closed += contracts;
+            }
+        }
+        let left = opposite.asked - closed;
+        let mut removed_usd = loss_usd;
+        if left > opposite.asked * rules::ROUNDING {
+            removed_usd -= loss_usd * left / wave.quantity.abs();
+            let fund = self.fund_of(venue, wave.contract);
+            let outside = self.outside();
+            self.hand_over(venue, wave.contract, outside, fund, left.copysign(wave.quantity), wave.price);
+            self.book_loss(venue, loss_usd * left / wave.quantity.abs());
+        }
+        let notional_usd = (wave.quantity.abs() - left) * mark * unit;
+        let tally = &mut self.tally.futures[venue];
+        let needed_usd = (loss_usd - room_usd.max(0.0)).max(0.0);
+        tally.adl_usd += notional_usd;
+        tally.adl_needed_usd += needed_usd;
+        tally.adl_removed_usd += removed_usd;
+        tally.adl_over_shoot_usd += (removed_usd - needed_usd).max(0.0);
+        self.tally.step_adl_usd += notional_usd;
+    }
+
+    /// Accounts that stand against a wave, by account.
+    fn opposite_side(&self, venue: usize, wave: &Wave) -> Opposite {
+        let table = &self.scenario.futures[venue];
+        let leg = table.opposite_leg(wave.contract);
+        let (terms, side) = (&table.contracts[leg], wave.quantity.signum());
+        let unit = self.mark(self.settles_in(venue, leg));
+        let (mark, numeraire) = (self.futures[venue].marks.price[leg], self.mark(self.settlement(venue)));
+        // At the mark nobody loses anything: the rules then share out notional, and profit is no limit.
+        let distance = (mark - wave.price).abs();
+        let at_mark = distance <= mark * rules::ROUNDING;
+        let per_contract = if at_mark { mark * unit } else { distance * unit };
+        let (mut accounts, mut winners, mut simulated) = (Vec::new(), Vec::new(), 0.0);
+        for (i, account) in self.population.accounts.iter().enumerate() {
+            let id = AccountId::at(i);
+            let contracts = -side * self.ledger.balance(id, terms.asset);
+            if account.place != Place::Futures(venue) || contracts <= 0.0 {
+                continue;
+            }
+            let notional = contracts * mark * unit;
+            let equity = self.health(venue, id).equity * numeraire;
+            let profit = side * contracts * (self.entry_price(venue, leg, id) - mark) * unit;
+            let leverage = notional / equity.max(SMALLEST_EQUITY_USD);
+            simulated += contracts;
+            accounts.push(id);
+            winners.push(Winner {
+                contracts,
+                lot: (terms.lot > 0.0).then_some(terms.lot),
+                per_contract,
+                profit: if at_mark { notional } else { profit },
+                equity: if at_mark { notional } else { equity },
+                leverage,
+                score: score(profit / notional, leverage),
+            });
+        }
+        let of_outsiders = self.ledger.balance(self.outside(), terms.asset) - wave.standing;
+        let not_simulated = (-side * of_outsiders).max(0.0);
+        let share = if simulated > 0.0 { simulated / (simulated + not_simulated) } else { 0.0 };
+        let asked = terms.lots_above(wave.quantity.abs() * share).min(wave.quantity.abs());
+        Opposite { accounts, winners, asked, per_contract }
+    }
+
+    /// Contracts that each winner gives up under the venue's rule.
+    fn allocate(&self, venue: usize, wave: &Wave, opposite: &Opposite) -> Allocation {
+        let (winners, budget) = (&opposite.winners, opposite.asked * opposite.per_contract);
+        match self.scenario.futures[venue].adl.rule {
+            AdlRuleSpec::Queue => rules::queue(budget, winners),
+            AdlRuleSpec::ProRata => rules::pro_rata(budget, winners),
+            AdlRuleSpec::CappedProRata(terms) => {
+                rules::capped_pro_rata(budget, winners, &vec![terms.cap.get(); winners.len()])
+            }
+            AdlRuleSpec::RiskWeighted(terms) => {
+                let weight = RiskWeight { above: terms.above.get(), power: terms.power.get() };
+                rules::risk_weighted(budget, winners, weight)
+            }
+            AdlRuleSpec::Integer => {
+                debug_assert!(self.contract(venue, wave.contract).lot > 0.0, "checked with the config");
+                rules::integer(budget, winners, 0.0)
+            }
+        }
     }
 
     /// Rank of an account's position in the queue.
@@ -83,42 +183,28 @@ impl World<'_> {
         let terms = &self.scenario.futures[venue].contracts[contract];
         let price = self.futures[venue].marks.price[contract];
         let quantity = self.ledger.balance(account, terms.asset);
-        let entry = self.entry_price(venue, contract, account);
-        let profit_rate = quantity.signum() * (price - entry) / price;
-        let equity = self.health(venue, account).equity.max(1e-9);
-        let leverage = quantity.abs() * price / equity;
-        if profit_rate >= 0.0 { profit_rate * leverage } else { profit_rate / leverage }
+        let unit = self.mark(self.settles_in(venue, contract)) / self.mark(self.settlement(venue));
+        let profit_rate = quantity.signum() * (price - self.entry_price(venue, contract, account)) / price;
+        let equity = self.health(venue, account).equity.max(SMALLEST_EQUITY_USD);
+        score(profit_rate, quantity.abs() * price * unit / equity)
     }
 
-    /// Closes part of a position against another account's at a price; returns the contracts closed. Legs of different
-    /// columns close against the outside, at the same price.
-    fn close_against(
-        &mut self,
-        venue: usize,
-        contract: usize,
-        from: AccountId,
-        to: AccountId,
-        quantity: f64,
-        price: f64,
-    ) -> f64 {
-        let (outside, other) = (self.outside(), self.scenario.futures[venue].opposite_leg(contract));
-        let moved = if other == contract || to == outside {
-            self.hand_over(venue, contract, from, to, quantity, price)
-        } else {
-            let moved = self.hand_over(venue, contract, from, outside, quantity, price);
-            self.hand_over(venue, other, outside, to, moved, price)
-        };
-        if moved == 0.0 {
-            return 0.0;
+    /// Closes part of a winner's position; `quantity` is what he gets of its column.
+    fn close_against(&mut self, venue: usize, leg: usize, winner: AccountId, quantity: f64, price: f64) {
+        let outside = self.outside();
+        let moved = self.hand_over(venue, leg, outside, winner, quantity, price);
+        let Some(owner) = self.population.owner_of(winner).filter(|_| moved != 0.0) else { return };
+        let (asset, unit) = (self.contract(venue, leg).asset, self.mark(self.settles_in(venue, leg)));
+        let given_up_usd = (moved * (price - self.futures[venue].marks.price[leg]) * unit).max(0.0);
+        self.tally.adl_paid_usd[self.population.owners[owner.index()].cohort.index()] += given_up_usd;
+        if !self.tally.deleveraged[owner.index()] {
+            self.tally.futures[venue].adl_owners += 1;
         }
-        let unit = self.mark(self.settles_in(venue, contract));
-        if let Holder::Owner(owner) = self.population.accounts[to.index()].holder {
-            if !self.tally.deleveraged[owner.index()] {
-                self.tally.futures[venue].adl_owners += 1;
-            }
-            let asset = self.scenario.futures[venue].contracts[other].asset;
-            self.record(EventKind::Deleveraging, to, asset, moved, price * unit);
-        }
-        moved
+        self.record(EventKind::Deleveraging, winner, asset, moved, price * unit);
     }
+}
+
+/// Profit rate times effective leverage, divided by it for losers.
+fn score(profit_rate: f64, leverage: f64) -> f64 {
+    if profit_rate >= 0.0 { profit_rate * leverage } else { profit_rate / leverage }
 }
