@@ -3,6 +3,7 @@
 mod analytic;
 mod conservation;
 mod deleveraging;
+mod deleveraging_rules;
 mod exits;
 mod oracle;
 mod pool;

@@ -285,9 +285,10 @@ pub enum AdlRuleSpec {
     /// Binance's queue: highest profit rate times leverage first. Can take more than profits.
     #[default]
     Queue,
-    /// Everyone opposite in proportion to the profit of the position; never more than it.
+    /// Everyone opposite in proportion to what can be taken: the profit of the position, and no more than closing all of
+    /// it at the bankruptcy price takes.
     ProRata,
-    /// The same, but nobody gives up more than a share of the profit while others have some left.
+    /// The same, but nobody gives up more than a share of that; what then is missing the fund bears.
     CappedProRata(CappedProRataSpec),
     /// In proportion to equity * leverage * g, where g = max(0, leverage - above)^power; never more than the profit.
     RiskWeighted(RiskWeightedSpec),
@@ -299,7 +300,7 @@ pub enum AdlRuleSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CappedProRataSpec {
-    /// Largest share of the profit that one gives up.
+    /// Largest share of what can be taken that one gives up.
     pub cap: Share,
 }
 
