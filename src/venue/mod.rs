@@ -3,8 +3,10 @@
 pub mod adl;
 pub mod bracket;
 pub mod collateral;
+pub mod funding;
 pub mod futures;
 pub mod issuer;
 pub mod liquidation;
 pub mod margin;
 pub mod savings;
+pub mod window;

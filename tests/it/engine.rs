@@ -4,6 +4,8 @@ mod analytic;
 mod conservation;
 mod deleveraging;
 mod exits;
+mod funding;
+mod index_rule;
 mod oracle;
 mod pool;
 mod reuse;
