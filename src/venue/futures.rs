@@ -1,5 +1,6 @@
-//! A futures venue on a path: mark prices, margin health, funding, trades. Close-outs are in [`super::liquidation`], what
-//! happens to collateral in [`super::collateral`].
+//! A futures venue on a path: its state, margin health, trades. Mark prices and indices are in [`crate::world::marks`],
+//! funding in [`super::funding`], close-outs in [`super::liquidation`], what happens to collateral in
+//! [`super::collateral`].
 
 use crate::id::{AccountId, AssetId};
 use crate::market::Side;
@@ -7,30 +8,22 @@ use crate::population::Holder;
 use crate::scenario::{Contract, Futures};
 use crate::venue::adl::Claim;
 use crate::venue::desk::Desk;
+use crate::venue::funding::FundingClock;
 use crate::venue::margin::{self, Health, Marks};
+use crate::venue::window::{Delay, MovingMean};
 use crate::world::World;
 
-/// State of a futures venue on a path. Vectors are by contract, prices in the coin that it settles in.
+/// State of a futures venue on a path.
 #[derive(Clone, Debug)]
 pub struct FuturesState {
     /// What the venue publishes; equity is counted in its settlement coin.
     pub marks: Marks,
-    /// Last traded price.
-    pub last: Vec<f64>,
-    /// Index price: spot.
-    pub index_price: Vec<f64>,
-    /// Funding rate settled last.
-    pub rate: Vec<f64>,
-    /// Mean basis as of the last step, and as it stands now.
-    pub basis: Vec<f64>,
-    /// Mean basis including this step's.
-    pub basis_now: Vec<f64>,
-    /// Weight of this step's basis in the mean.
-    pub basis_weight: f64,
-    /// Seconds until funding is settled.
-    pub seconds_to_funding: f64,
-    premium_sum: Vec<f64>,
-    premium_steps: f64,
+    /// Funding, by contract.
+    pub clocks: Vec<FundingClock>,
+    /// Basis in the mark price, by contract, in the coin that it settles in.
+    pub basis: Vec<MovingMean>,
+    /// What the venue believes of its collateral, by collateral, in USD.
+    pub believed: Vec<Delay>,
     /// Close-outs.
     pub desk: Desk,
     /// Bankrupt positions that wait to be deleveraged; none between two close-outs.
@@ -41,32 +34,20 @@ impl FuturesState {
     /// A venue before the opening.
     #[must_use]
     pub fn new(table: &Futures) -> Self {
-        let zeros = || vec![0.0; table.contracts.len()];
         Self {
             marks: Marks::new(table),
-            last: zeros(),
-            index_price: zeros(),
-            rate: zeros(),
-            basis: zeros(),
-            basis_now: zeros(),
-            basis_weight: 1.0,
-            seconds_to_funding: table.funding.interval,
-            premium_sum: zeros(),
-            premium_steps: 0.0,
+            clocks: table.contracts.iter().map(|c| FundingClock::new(table.funding, c.funding_cap)).collect(),
+            basis: vec![MovingMean::over(table.basis_steps); table.contracts.len()],
+            believed: table.collateral.iter().map(|c| Delay::of(c.stale_steps)).collect(),
             desk: Desk::default(),
             claims: Vec::new(),
         }
     }
 
-    /// Back to the opening.
+    /// Back to the opening; windows start anew with what is published there.
     pub fn reset(&mut self) {
-        for column in
-            [&mut self.marks.funding, &mut self.rate, &mut self.basis, &mut self.basis_now, &mut self.premium_sum]
-        {
-            column.fill(0.0);
-        }
-        self.premium_steps = 0.0;
-        self.seconds_to_funding = 0.0;
+        self.marks.funding.fill(0.0);
+        self.clocks.iter_mut().for_each(FundingClock::reset);
         self.desk.reset();
         self.claims.clear();
     }
@@ -105,37 +86,13 @@ impl<'w> World<'w> {
 
     /// Starts a step: settles funding when its time has come.
     pub fn begin_futures_step(&mut self, venue: usize) {
-        let (table, seconds) = (&self.scenario.futures[venue], self.scenario.step_seconds);
-        let state = &mut self.futures[venue];
-        state.desk.begin_step();
-        state.basis.clone_from(&state.basis_now);
-        state.basis_weight = 1.0 / table.basis_steps as f64;
-        if self.step == 1 {
-            state.seconds_to_funding = table.funding.interval;
-        }
-        state.seconds_to_funding -= seconds;
-        while state.seconds_to_funding <= 1e-6 {
-            state.seconds_to_funding += table.funding.interval;
-            let periods = table.funding.interval / 28_800.0;
-            for i in 0..state.marks.price.len() {
-                let premium = table.funding.premium_8h + state.premium_sum[i] / state.premium_steps.max(1.0);
-                let rate = periods * (premium + (table.funding.interest_8h - premium).clamp(-0.0005, 0.0005));
-                let cap = table.contracts[i].funding_cap;
-                state.rate[i] = rate.clamp(-cap, cap);
-                state.marks.funding[i] += state.rate[i] * state.marks.price[i];
-                state.premium_sum[i] = 0.0;
-            }
-            state.premium_steps = 0.0;
-        }
+        self.futures[venue].desk.begin_step();
+        self.settle_funding(venue);
     }
 
     /// Ends a step: notes the premium for the next funding and lets the funds sell what they took over.
     pub fn end_futures_step(&mut self, venue: usize) {
-        let state = &mut self.futures[venue];
-        for i in 0..state.marks.price.len() {
-            state.premium_sum[i] += state.last[i] / state.index_price[i] - 1.0;
-        }
-        state.premium_steps += 1.0;
+        self.sample_premiums(venue);
         self.end_funds_step(venue);
     }
 

@@ -2,6 +2,8 @@
 //! bought and the same amount of contracts sold, which are real balances and move with basis and funding. A reserve
 //! fund stands behind.
 //!
+//! A liquid-staking token (WBETH) is issued for a volatile coin, which is all cash: its holder bears the coin's price.
+//!
 //! Redemption is fast (a daily quota, a fee, out of cash) or standard (a delay, a smaller fee). What cash cannot pay
 //! waits; the issuer unwinds pairs, as fast as its terms say, to raise it.
 

@@ -2,8 +2,15 @@
 //! after owners have acted, and after every round of a cascade.
 //!
 //! What accrues, accrues here: deposit interest in the receipt's mark, loan interest in the debt's, funding in the
-//! contract's (price less cumulative funding). Mark price of a contract: the median of index with expected funding,
-//! index plus mean basis, and last price (Binance, "What is mark price").
+//! contract's (price less cumulative funding).
+//!
+//! Mark price of a contract: the median of `index * (1 + last funding rate * time to funding / interval)`, of
+//! `index + mean of (mid of the contract's book - index)` over the basis window, and of the last price (Binance, "What Is
+//! the Mark Price in Perpetual Futures"). The index is the spot price. Books here have no spread between orders: mid and
+//! last price are the same.
+//!
+//! Index of a collateral: by the venue's rule, the market price, what the issuer can pay, or a blend; as it stood at the
+//! end of the step that its staleness says.
 
 use super::World;
 use crate::id::AssetId;
@@ -39,16 +46,13 @@ impl World<'_> {
 
     fn publish_contracts(&mut self, venue: usize) {
         let (table, state) = (&self.scenario.futures[venue], &mut self.futures[venue]);
-        let left = state.seconds_to_funding / table.funding.interval;
         for (i, contract) in table.contracts.iter().enumerate() {
             let unit = self.marks[table.collateral[contract.settles].asset.index()];
-            let index = self.marks[self.scenario.coins[contract.coin.index()].asset.index()] / unit;
+            let index = self.marks[self.scenario.coin_asset(contract.coin).index()] / unit;
             let last = self.exogenous[contract.coin.index()] * self.markets.factor(contract.coin, Side::Perp) / unit;
-            let basis = state.basis[i] + state.basis_weight * (last - index - state.basis[i]);
-            state.last[i] = last;
-            state.index_price[i] = index;
-            state.basis_now[i] = basis;
-            state.marks.price[i] = median(index * (1.0 + state.rate[i] * left), index + basis, last);
+            let with_funding = index * (1.0 + state.clocks[i].expected());
+            let with_basis = index + state.basis[i].at(self.step, last - index);
+            state.marks.price[i] = median(with_funding, with_basis, last);
             self.marks[contract.asset.index()] = (state.marks.price[i] - state.marks.funding[i]) * unit;
         }
     }
@@ -69,9 +73,9 @@ impl World<'_> {
     fn publish_token(&mut self, issuer: usize) {
         let table = &self.scenario.issuers[issuer];
         let par = self.marks[self.scenario.coin_asset(table.par).index()];
-        let assets = self.issuer_assets_usd(issuer) / par;
-        let claims = -self.ledger.balance(self.population.system.treasuries[issuer], table.token);
-        let redemption = if claims > 0.0 { (assets / claims).clamp(0.0, 1.0) } else { 1.0 };
+        let claims_usd = -self.ledger.balance(self.population.system.treasuries[issuer], table.token) * par;
+        let redemption =
+            if claims_usd > 0.0 { (self.issuer_assets_usd(issuer) / claims_usd).clamp(0.0, 1.0) } else { 1.0 };
         self.issuers[issuer].redemption = redemption;
         self.marks[table.token.index()] = redemption * self.markets.token_factor(issuer) * par;
     }
@@ -80,11 +84,11 @@ impl World<'_> {
         let table = &self.scenario.futures[venue];
         let unit = self.marks[self.scenario.coins[table.settlement.index()].asset.index()];
         for (i, collateral) in table.collateral.iter().enumerate() {
-            let believed = self.believed_usd(collateral.asset, collateral.index) / unit;
-            let marks = &mut self.futures[venue].marks;
-            marks.index[i] = believed;
+            let believed_usd = self.believed_usd(collateral.asset, collateral.index);
+            let state = &mut self.futures[venue];
+            state.marks.index[i] = state.believed[i].at(self.step, believed_usd) / unit;
             if let Some(loan) = collateral.loan {
-                marks.debt[i] = self.pools[loan.pool].reserves[loan.reserve].borrow_index;
+                state.marks.debt[i] = self.pools[loan.pool].reserves[loan.reserve].borrow_index;
             }
         }
         self.futures[venue].marks.unit_usd = unit;

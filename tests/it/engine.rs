@@ -5,6 +5,8 @@ mod conservation;
 mod deleveraging;
 mod deleveraging_rules;
 mod exits;
+mod funding;
+mod index_rule;
 mod oracle;
 mod pool;
 mod reuse;

@@ -72,6 +72,12 @@ fn hedge_venue(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &
     if spec.hedged.is_empty() {
         return None;
     }
+    if names.coins.iter().any(|c| c.name == spec.par && !c.pegged) {
+        let message = format!("a token issued for `{}` has nothing to hedge", spec.par);
+        let problem = Problem::new(&path.key("hedged"), message).on_key();
+        problems.push(problem.help("pairs keep the value of a stablecoin: write hedged = {} and cash_share = 1.0"));
+        return None;
+    }
     let Some(name) = &spec.hedge_venue else {
         let problem = Problem::new(path, "the key `hedge_venue` is missing").on_key();
         problems.push(problem.help("hedge_venue: the futures venue of the short legs in `hedged`"));

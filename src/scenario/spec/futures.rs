@@ -41,7 +41,8 @@ pub struct FuturesSpec {
     /// Longest distance from the mark at which the insurance funds sell, in each step, what they took over.
     #[serde(default = "default_fund_order_deviation")]
     pub fund_order_deviation: Share,
-    /// Window of the moving average of the basis in the mark price; one step if it is shorter.
+    /// Window of the moving average of the basis in the mark price, one sample a step; one step if it is shorter. The
+    /// opening stands for the time before it.
     #[serde(default = "default_basis_window")]
     pub basis_window: Span,
     /// Funding.
@@ -153,7 +154,7 @@ pub struct CollateralSpec {
     /// Which price the venue believes; the venue's `token_index` if left out.
     #[serde(default)]
     pub index: Option<IndexSpec>,
-    /// By how many steps the venue's index lags.
+    /// By how many steps the venue's index lags; the opening stands for the time before it.
     #[serde(default)]
     pub stale_steps: u32,
     /// Haircut when the venue sells the asset to cover a deficit.
@@ -332,7 +333,9 @@ pub enum AdlTakeSpec {
     Uncovered,
 }
 
-/// Funding: `F = P + clamp(interest - P, +-0.05 %)` per 8 hours, capped.
+/// Funding of each contract, on a clock of its own: `F = P + clamp(interest - P, +-0.05 %)` per 8 hours, capped. P is the
+/// premium of the contract's book over the index, at the mean price of an order of 200 over the initial margin rate;
+/// late samples weigh more.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FundingSpec {
@@ -340,7 +343,7 @@ pub struct FundingSpec {
     pub interval: Span,
     /// Interest part per 8 hours.
     pub interest_8h: Number,
-    /// Premium that crowded longs pay before any basis of our own making, per 8 hours.
+    /// Premium that crowded longs pay before any basis of our own making, per 8 hours; added to P.
     pub premium_8h: Number,
     /// Largest rate per settlement, either way, over the maintenance margin rate of the first bracket.
     pub cap_over_maintenance: Positive,

@@ -381,13 +381,13 @@ pub enum WhenDrySpec {
 pub struct IssuerSpec {
     /// Name of the token.
     pub token: String,
-    /// Coin it is sold for and redeemed in, one for one.
+    /// Coin it is sold for and redeemed in, one for one: a stablecoin, or the coin behind a liquid-staking token.
     pub par: String,
     /// Tokens held by people who are not simulated, in USD; they stay.
     pub outside_supply_usd: Amount,
     /// Share of the proceeds kept as cash.
     pub cash_share: Share,
-    /// Share of the proceeds in spot bought and the same amount sold short, by contract.
+    /// Share of the proceeds in spot bought and the same amount sold short, by contract; only where `par` is a stablecoin.
     pub hedged: IndexMap<String, Share>,
     /// Futures venue of the short legs, if `hedged` is not empty.
     #[serde(default)]

@@ -325,6 +325,12 @@ pub const SENSE: &[Case] = &[
     ),
     case(&[("hedge_venue = \"binance\"\n", "")], "issuer", "the key `hedge_venue` is missing", ""),
     case(
+        &[("par = \"usdt\"", "par = \"btc\"")],
+        "hedged",
+        "a token issued for `btc` has nothing to hedge",
+        "write hedged = {} and cash_share = 1.0",
+    ),
+    case(
         &[
             ("hedge_venue = \"binance\"", "hedge_venue = \"binance\"\nhedge_margin = 0.005"),
             ("cash_share = 0.25", "cash_share = 0.4975"),

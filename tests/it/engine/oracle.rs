@@ -5,7 +5,8 @@ use rehypo::engine::Simulation;
 use rehypo::engine::watch::Search;
 use rehypo::scenario::Loaded;
 
-fn agree(loaded: &Loaded, paths: u64) {
+/// Runs paths with either search and compares all that they leave.
+pub fn agree(loaded: &Loaded, paths: u64) {
     let pruned = Simulation::new(&loaded.scenario).unwrap();
     let plain = Simulation::new(&loaded.scenario).unwrap().with_search(Search::Plain);
     let (mut a, mut b) = (pruned.workspace(), plain.workspace());
