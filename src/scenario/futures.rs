@@ -276,6 +276,16 @@ impl Collateral {
         value
     }
 
+    /// What a unit less of such a balance takes off its value as margin.
+    #[must_use]
+    pub fn marginal_value(&self, worth: f64, usd: f64) -> f64 {
+        if worth <= 0.0 {
+            return 1.0 + self.ask_buffer;
+        }
+        let tier = self.ratios.iter().find(|tier| worth <= tier.up_to_usd / usd);
+        tier.or(self.ratios.last()).map_or(0.0, |tier| tier.ratio)
+    }
+
     /// Whether other collateral is sold when its balance is too negative.
     #[must_use]
     pub fn is_settlement(&self) -> bool {

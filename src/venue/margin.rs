@@ -10,6 +10,8 @@
 //! References: Binance, "How to calculate margin ratio in the multi-assets mode" and "Portfolio margin: unified
 //! maintenance margin ratio".
 
+pub mod close;
+
 use super::bracket::{self, Tier};
 use crate::scenario::Futures;
 
@@ -95,29 +97,51 @@ pub fn health(table: &Futures, marks: &Marks, row: &[f64]) -> Health {
     let equity_per_maintenance = table.margin.equity_per_maintenance();
     let mut health = Health { equity: 0.0, maintenance: 0.0, notional: 0.0, equity_per_maintenance };
     for (at, collateral) in table.collateral.iter().enumerate() {
-        let index = marks.index[at];
-        let (mut x, mut maintenance) = (row[collateral.asset.index()], 0.0);
+        let (index, mut maintenance) = (marks.index[at], 0.0);
         for &contract in &collateral.settles {
             let terms = &table.contracts[contract];
             let quantity = row[terms.asset.index()];
             if quantity != 0.0 {
                 let notional = quantity.abs() * marks.price[contract];
-                x += quantity * (marks.price[contract] - marks.funding[contract]);
                 maintenance += bracket::maintenance_usd(&terms.tiers, notional);
                 health.notional += notional * index;
             }
         }
         health.maintenance += maintenance * index * (1.0 + collateral.ask_buffer);
-        if let Some(loan) = collateral.loan {
-            let owed = -row[loan.debt.index()] * marks.debt[at];
-            x -= owed;
-            health.maintenance += owed * index * loan.maintenance;
-        }
+        health.maintenance += loan_maintenance(table, marks, row, at);
+        let x = coins(table, marks, row, at) - owed(table, marks, row, at);
         if x != 0.0 {
             health.equity += collateral.value(x * index, marks.unit_usd);
         }
     }
     health
+}
+
+/// Coins of a collateral that an account has, with the value at the mark of the contracts that settle in it.
+#[must_use]
+pub fn coins(table: &Futures, marks: &Marks, row: &[f64], collateral: usize) -> f64 {
+    let terms = &table.collateral[collateral];
+    let mut coins = row[terms.asset.index()];
+    for &contract in &terms.settles {
+        let quantity = row[table.contracts[contract].asset.index()];
+        if quantity != 0.0 {
+            coins += quantity * (marks.price[contract] - marks.funding[contract]);
+        }
+    }
+    coins
+}
+
+/// Coins of a collateral that an account owes.
+#[must_use]
+pub fn owed(table: &Futures, marks: &Marks, row: &[f64], collateral: usize) -> f64 {
+    table.collateral[collateral].loan.map_or(0.0, |loan| -row[loan.debt.index()] * marks.debt[collateral])
+}
+
+/// Maintenance margin of an account's loan of a collateral, in the unit of the index.
+#[must_use]
+pub fn loan_maintenance(table: &Futures, marks: &Marks, row: &[f64], collateral: usize) -> f64 {
+    let rate = table.collateral[collateral].loan.map_or(0.0, |loan| loan.maintenance);
+    owed(table, marks, row, collateral) * marks.index[collateral] * rate
 }
 
 /// Largest notional that an equity can open under the brackets' leverage limits.

@@ -6,6 +6,7 @@ mod config;
 mod determinism;
 mod engine;
 mod layers;
+mod margin;
 mod notebooks;
 mod prices;
 mod small_run;

@@ -1,0 +1,4 @@
+//! The margin arithmetic of futures venues against the exchange's own examples and formulas.
+
+mod account;
+mod close;
