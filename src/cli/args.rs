@@ -27,6 +27,8 @@ pub enum Command {
     Check(CheckArgs),
     /// List what there is.
     List(ListArgs),
+    /// Say what a futures venue would of one account: margins, liquidation prices, what a liquidation would do.
+    Margin(MarginArgs),
 }
 
 /// Which scenario.
@@ -102,6 +104,16 @@ pub struct CheckArgs {
     /// Threads to reckon with.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
+}
+
+/// Arguments of `margin`.
+#[derive(Args, Debug)]
+pub struct MarginArgs {
+    /// Account file, TOML or CSV.
+    pub account: PathBuf,
+    /// Print the numbers in full as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `list`.

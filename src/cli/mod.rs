@@ -10,6 +10,7 @@ mod check;
 mod failure;
 mod interrupt;
 mod list;
+mod margin;
 mod replay;
 mod run;
 mod source;
@@ -48,6 +49,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Replay(arguments) => replay::main(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::List(arguments) => list::main(arguments),
+        Command::Margin(arguments) => margin::main(arguments),
     }
 }
 

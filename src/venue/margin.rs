@@ -11,6 +11,7 @@
 //! maintenance margin ratio".
 
 pub mod close;
+pub mod liquidation;
 
 use super::bracket::{self, Tier};
 use crate::scenario::Futures;

@@ -2,3 +2,6 @@
 
 mod account;
 mod close;
+mod files;
+mod golden;
+mod liquidation;
