@@ -13,7 +13,7 @@ use crate::scenario::MarginMode;
 use crate::scenario::account::Account;
 use crate::venue::margin::liquidation::{Crossings, Moving, bankruptcy_price, crossings};
 use crate::venue::margin::{Health, Marks};
-pub use plan::{Outcome, Plan, PlannedClose, PlannedSale, PlannedTakeOver};
+pub use plan::{Outcome, Plan, PlannedClose, PlannedRepayment, PlannedSale, PlannedTakeOver};
 use serde::Serialize;
 use sheet::Sheet;
 pub use sheet::{AssetLine, PositionLine};

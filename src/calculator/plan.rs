@@ -3,7 +3,8 @@
 
 use super::sheet::Sheet;
 use crate::market::levels::{Fill, walk};
-use crate::venue::margin::close::{COMPLIANCE_BUFFER, closes, exchange_plan, fees};
+use crate::venue::margin::close::{COMPLIANCE_BUFFER, closes, fees};
+use crate::venue::margin::exchange::{Books, Sale};
 use crate::venue::margin::liquidation::{takeover_price, worth};
 use crate::venue::margin::{Health, Marks, coins, health};
 use serde::Serialize;
@@ -20,6 +21,8 @@ pub struct Plan {
     pub closes: Vec<PlannedClose>,
     /// Collateral sold.
     pub sales: Vec<PlannedSale>,
+    /// Loans repaid.
+    pub repayments: Vec<PlannedRepayment>,
     /// How it ends.
     pub outcome: Outcome,
 }
@@ -52,6 +55,15 @@ pub struct PlannedSale {
     pub into: String,
     /// What comes in, coins of that.
     pub proceeds: f64,
+}
+
+/// A loan repaid, or part of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlannedRepayment {
+    /// What was borrowed.
+    pub asset: String,
+    /// How much is repaid, coins.
+    pub quantity: f64,
 }
 
 /// How a liquidation ends.
@@ -90,19 +102,22 @@ pub struct PlannedTakeOver {
 /// The liquidation of an account in breach at these marks.
 pub(super) fn plan(sheet: &Sheet<'_>, marks: &Marks, trigger: Option<(String, f64)>) -> Plan {
     let mut account = Unwinding { sheet, marks, row: sheet.row.clone() };
-    let (mut closes, mut sales) = (Vec::new(), Vec::new());
+    let outcome = account.compliant();
+    let mut plan = Plan { trigger, closes: Vec::new(), sales: Vec::new(), repayments: Vec::new(), outcome };
     for _ in 0..ROUNDS {
-        closes.extend(account.close_out());
-        let health = account.health();
-        if health.notional > 0.0 && health.is_breached() {
+        plan.closes.extend(account.close_out());
+        account.repay_loans(&mut plan);
+        if account.health().is_breached() {
             break;
         }
-        sales.extend(account.sell());
+        account.settle(&mut plan);
         if !account.health().is_breached() {
-            return Plan { trigger, closes, sales, outcome: account.settle() };
+            plan.outcome = account.compliant();
+            return plan;
         }
     }
-    Plan { trigger, closes, sales, outcome: account.take_over() }
+    plan.outcome = account.take_over();
+    plan
 }
 
 /// An account while it is being unwound.
@@ -112,7 +127,11 @@ struct Unwinding<'a> {
     row: Vec<f64>,
 }
 
-impl Unwinding<'_> {
+impl<'a> Unwinding<'a> {
+    fn books(&self) -> Books<'a> {
+        Books { table: &self.sheet.account.table, marks: self.marks, entry: &self.sheet.entry }
+    }
+
     fn health(&self) -> Health {
         health(&self.sheet.account.table, self.marks, &self.row)
     }
@@ -169,41 +188,48 @@ impl Unwinding<'_> {
         let moved = fill.quantity.copysign(quantity);
         self.row[terms.asset.index()] += moved;
         self.row[settles] -= moved * (fill.price - self.marks.funding[contract]);
-        // Fees are paid as far as there is equity.
+        // Fees are paid as far as there is equity: that of the exchange first.
         let fees = fees(terms, fill.quantity, mark, fill.price);
-        let due = fees.clearance + fees.taker;
-        let equity = self.health().equity / self.marks.index[settles];
-        let share = if due > 0.0 { (equity / due).clamp(0.0, 1.0) } else { 0.0 };
-        self.row[settles] -= due * share;
-        PlannedClose {
-            contract: terms.name.clone(),
-            quantity,
-            filled: fill.quantity,
-            price: fill.price,
-            clearance_fee: fees.clearance * share,
-            taker_fee: fees.taker * share,
+        let mut paid = |fee: f64| {
+            let paid = fee.min(self.health().equity / self.marks.index[settles]).max(0.0);
+            self.row[settles] -= paid;
+            paid
+        };
+        let (taker_fee, clearance_fee) = (paid(fees.taker), paid(fees.clearance));
+        let contract = terms.name.clone();
+        PlannedClose { contract, quantity, filled: fill.quantity, price: fill.price, clearance_fee, taker_fee }
+    }
+
+    /// Repays as much of the loans as restores compliance, if the closes have not.
+    fn repay_loans(&mut self, plan: &mut Plan) {
+        if !self.health().is_breached() {
+            return;
+        }
+        let books = self.books();
+        let share = books.share_to_repay(&self.row, COMPLIANCE_BUFFER);
+        let (sales, repaid) = books.repay(&mut self.row, share);
+        plan.sales.extend(sales.iter().map(|sale| self.planned(sale)));
+        let named =
+            |(at, quantity): (usize, f64)| PlannedRepayment { asset: self.sheet.account.assets[at].clone(), quantity };
+        plan.repayments.extend(repaid.into_iter().filter(|(_, coins)| *coins > 0.0).map(named));
+    }
+
+    /// Sells collateral for every settlement asset whose wallet balance is negative.
+    fn settle(&mut self, plan: &mut Plan) {
+        let books = self.books();
+        for into in (0..self.sheet.account.assets.len()).filter(|at| books.table.collateral[*at].is_settlement()) {
+            let missing = -books.wallet(&self.row, into);
+            let sales = books.exchange(&mut self.row, missing, into);
+            plan.sales.extend(sales.iter().map(|sale| self.planned(sale)));
         }
     }
 
-    /// Sells collateral for every negative settlement balance.
-    fn sell(&mut self) -> Vec<PlannedSale> {
-        let account = self.sheet.account;
-        let mut sales = Vec::new();
-        for into in (0..account.assets.len()).filter(|at| account.table.collateral[*at].is_settlement()) {
-            let missing = -coins(&account.table, self.marks, &self.row, into);
-            for (at, quantity) in exchange_plan(&account.table, self.marks, &self.row, missing, into) {
-                let keeps = 1.0 - account.table.collateral[at].auto_exchange_haircut;
-                let proceeds = quantity * self.marks.index[at] * keeps / self.marks.index[into];
-                self.row[at] -= quantity;
-                self.row[into] += proceeds;
-                let (asset, into) = (account.assets[at].clone(), account.assets[into].clone());
-                sales.push(PlannedSale { asset, quantity, into, proceeds });
-            }
-        }
-        sales
+    fn planned(&self, sale: &Sale) -> PlannedSale {
+        let name = |at: usize| self.sheet.account.assets[at].clone();
+        PlannedSale { asset: name(sale.asset), quantity: sale.quantity, into: name(sale.into), proceeds: sale.proceeds }
     }
 
-    fn settle(&self) -> Outcome {
+    fn compliant(&self) -> Outcome {
         let account = self.sheet.account;
         let negative = |at: usize| (-coins(&account.table, self.marks, &self.row, at)).max(0.0) * self.marks.index[at];
         let health = self.health();

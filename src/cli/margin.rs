@@ -4,7 +4,8 @@ use super::args::MarginArgs;
 use super::failure::Failure;
 use super::text::{lines, print, table};
 use crate::calculator::{
-    AccountReport, Level, Move, Outcome, Plan, PlannedClose, PlannedSale, PlannedTakeOver, Report, Summary, report,
+    AccountReport, Level, Move, Outcome, Plan, PlannedClose, PlannedRepayment, PlannedSale, PlannedTakeOver, Report,
+    Summary, report,
 };
 use crate::metric::figure::exact;
 use crate::scenario::account::load_account;
@@ -129,7 +130,9 @@ fn plan(plan: &Plan) -> String {
         let (quantity, proceeds) = (exact(sale.quantity), exact(sale.proceeds));
         format!("  exchanges {quantity} {} for {proceeds} {}\n", sale.asset, sale.into)
     };
-    let lines: String = plan.closes.iter().map(close).chain(plan.sales.iter().map(sale)).collect();
+    let repaid = |loan: &PlannedRepayment| format!("  repays {} {} of the loan\n", exact(loan.quantity), loan.asset);
+    let closes = plan.closes.iter().map(close);
+    let lines: String = closes.chain(plan.sales.iter().map(sale)).chain(plan.repayments.iter().map(repaid)).collect();
     title + &lines + &outcome(&plan.outcome)
 }
 

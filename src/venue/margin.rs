@@ -11,6 +11,7 @@
 //! maintenance margin ratio".
 
 pub mod close;
+pub mod exchange;
 pub mod liquidation;
 
 use super::bracket::{self, Tier};

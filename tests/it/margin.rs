@@ -5,3 +5,4 @@ mod close;
 mod files;
 mod golden;
 mod liquidation;
+mod plan;

@@ -9,7 +9,7 @@ fn accounts() -> PathBuf {
 }
 
 /// Runs the calculator; returns standard output, standard error and the exit code.
-fn margin(file: &Path, flags: &[&str]) -> (String, String, i32) {
+pub fn margin(file: &Path, flags: &[&str]) -> (String, String, i32) {
     let output = rehypo().arg("margin").arg(file).args(flags).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (text(&output.stdout), text(&output.stderr), output.status.code().unwrap())
@@ -21,7 +21,7 @@ fn json(name: &str) -> Value {
     serde_json::from_str(&out).unwrap()
 }
 
-fn near(value: &Value, expected: f64, tolerance: f64) {
+pub fn near(value: &Value, expected: f64, tolerance: f64) {
     let found = value.as_f64().unwrap_or_else(|| panic!("{value} is no number"));
     assert!((found - expected).abs() <= tolerance, "{found}, expected {expected}");
 }
@@ -38,6 +38,9 @@ fn the_official_multi_assets_example() {
     near(&assets[1]["available"], 76.525, 1e-9);
     near(&summary["maintenance"], 199.596, 1e-9);
     near(&summary["margin_ratio"], 0.479_77, 1e-5);
+    // What takes the 76.525 off equity: USDT at its bid, and no more USDC than is there.
+    near(&assets[0]["transfer_out"], 76.525 / 0.9801, 1e-9);
+    near(&assets[1]["transfer_out"], 76.525, 1e-9);
 }
 
 /// The same account before it has opened its positions.
