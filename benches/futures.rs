@@ -15,8 +15,8 @@ fn default_venue() -> Scenario {
     load(Path::new("configs/bfusd_stack.toml"), &[]).unwrap_or_else(|error| panic!("{error}")).scenario
 }
 
-/// The smallest closes that restore compliance of an account 20 % below its maintenance margin. All positions but the
-/// last close whole.
+/// The smallest closes that restore compliance of an account with a twentieth of its maintenance margin: of several
+/// positions most close whole.
 #[divan::bench(args = [1, 3, 10])]
 fn sizing(bencher: Bencher, positions: usize) {
     let scenario = default_venue();
@@ -43,7 +43,7 @@ fn sizing(bencher: Bencher, positions: usize) {
         maintenance += rehypo::venue::bracket::maintenance_usd(&contract.tiers, notional);
     }
     let net: f64 = table.contracts.iter().map(|c| row[c.asset.index()]).sum();
-    row[table.collateral[first.settles].asset.index()] = 0.8 * maintenance - net * 60_000.0;
+    row[table.collateral[first.settles].asset.index()] = 0.05 * maintenance - net * 60_000.0;
     let (entry, slippage) = (vec![60_000.0; positions], vec![6.0; positions]);
     bencher
         .counter(ItemsCount::new(1_usize))
