@@ -1,5 +1,6 @@
 //! rehypo: a stress-tester for leverage and rehypothecation.
 
+pub mod calculator;
 pub mod chart;
 pub mod cli;
 pub mod engine;

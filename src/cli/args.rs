@@ -30,6 +30,8 @@ pub enum Command {
     Fund(FundArgs),
     /// List what there is.
     List(ListArgs),
+    /// Say what a futures venue would of one account: margins, liquidation prices, what a liquidation would do.
+    Margin(MarginArgs),
 }
 
 /// Which scenario.
@@ -121,6 +123,16 @@ pub struct FundArgs {
     /// Size of the present fund, instead of what the run opens with.
     #[arg(long, value_name = "USD", value_parser = amount)]
     pub fund: Option<f64>,
+}
+
+/// Arguments of `margin`.
+#[derive(Args, Debug)]
+pub struct MarginArgs {
+    /// Account file, TOML or CSV.
+    pub account: PathBuf,
+    /// Print the numbers in full as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `list`.

@@ -11,6 +11,7 @@ mod failure;
 mod fund;
 mod interrupt;
 mod list;
+mod margin;
 mod replay;
 mod run;
 mod source;
@@ -50,6 +51,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Check(arguments) => check::main(arguments),
         Command::Fund(arguments) => fund::main(arguments),
         Command::List(arguments) => list::main(arguments),
+        Command::Margin(arguments) => margin::main(arguments),
     }
 }
 

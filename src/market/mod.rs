@@ -6,6 +6,7 @@
 //! the gap that an order opens is closed at once, and what gap remains closes with a half-life.
 
 pub mod law;
+pub mod levels;
 
 use crate::id::CoinId;
 use crate::scenario::{ImpactLaw, Market, Scenario};

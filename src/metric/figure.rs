@@ -89,6 +89,19 @@ pub fn count(value: u64) -> String {
     spaced
 }
 
+/// A number to check digit by digit: eight that count, at least two after the point, thousands apart: `1,153.2613`.
+#[must_use]
+pub fn exact(value: f64) -> String {
+    let before = format!("{:.0}", value.abs().trunc()).len();
+    let decimals = 8_usize.saturating_sub(before).max(2);
+    let text = format!("{:.decimals$}", value.abs());
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let kept = part.trim_end_matches('0').len().max(2);
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), count);
+    let sign = if value < 0.0 && text.contains(|c| matches!(c, '1'..='9')) { "-" } else { "" };
+    format!("{sign}{whole}.{}", &part[..kept])
+}
+
 /// Three digits that count, whole numbers in full.
 fn digits(value: f64) -> String {
     let size = value.abs();
@@ -112,7 +125,7 @@ fn digits(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, duration, show, span};
+    use super::{bytes, count, duration, exact, show, span};
 
     #[test]
     fn figures_read_as_written_by_a_person() {
@@ -133,6 +146,23 @@ mod tests {
         ];
         for (value, unit, expected) in shown {
             assert_eq!(show(value, unit), expected);
+        }
+    }
+
+    #[test]
+    fn exact_figures_have_eight_digits() {
+        let shown = [
+            (0.0, "0.00"),
+            (1_153.261_3, "1,153.2613"),
+            (-0.000_012_34, "-0.0000123"),
+            (0.5, "0.50"),
+            (20_000.0, "20,000.00"),
+            (1_535_443.014_9, "1,535,443.01"),
+            (1_234_567_890.126, "1,234,567,890.13"),
+            (-1e-12, "0.00"),
+        ];
+        for (value, text) in shown {
+            assert_eq!(exact(value), text);
         }
     }
 

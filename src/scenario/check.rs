@@ -1,16 +1,16 @@
-//! Does a tree of values have the shape of a config? Finds every unknown key, missing key, wrong type and number out
+//! Does a tree of values have the shape of a config (or of an account file)? Finds every unknown key, missing key, wrong type and number out
 //! of range in one go, in words; `serde` then only builds.
 
 use super::key::{KeyPath, list, nearest, suggest};
-use super::schema::{Field, Node, Shape, Variant, root};
+use super::schema::{Field, Node, Shape, Variant};
 use super::source::Problem;
 use crate::unit::Span;
 use toml::{Table, Value};
 
-/// All problems of a config's shape.
-pub(super) fn check(tree: &Table) -> Vec<Problem> {
+/// All problems of the shape of a tree that should be what `root` describes.
+pub(super) fn check(root: Node, tree: &Table) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if let Shape::Table(fields) = root().shape() {
+    if let Shape::Table(fields) = root.shape() {
         table(&fields, tree, &KeyPath::root(), &mut problems);
     }
     problems
@@ -120,7 +120,7 @@ fn unknown_key(key: &str, fields: &[Field], found: &Table, path: &KeyPath) -> Pr
     let free: Vec<&str> = fields.iter().map(|f| f.name).filter(|name| !found.contains_key(*name)).collect();
     let help = match nearest(key, free.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => match elsewhere(key) {
+        None => match elsewhere(key, fields) {
             Some(table) => format!("`{key}` belongs in `{table}`"),
             None => format!("keys here: {}", list(fields.iter().map(|f| f.name))),
         },
@@ -129,8 +129,8 @@ fn unknown_key(key: &str, fields: &[Field], found: &Table, path: &KeyPath) -> Pr
 }
 
 /// The top-level table that has a key of that name.
-fn elsewhere(key: &str) -> Option<&'static str> {
-    let Shape::Table(tables) = root().shape() else { return None };
+fn elsewhere(key: &str, fields: &[Field]) -> Option<&'static str> {
+    let Shape::Table(tables) = fields.first()?.node.root().shape() else { return None };
     tables.iter().find_map(|t| match t.node.shape() {
         Shape::Table(fields) => fields.iter().any(|f| f.name == key).then_some(t.name),
         _ => None,

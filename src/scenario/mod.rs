@@ -3,6 +3,7 @@
 //! [`spec`] is the config file as written, [`Scenario`] what the engine runs. Plain `f64` here are in the unit of
 //! their name; shares are of 1, times in seconds, rates per year.
 
+pub mod account;
 mod canonical;
 mod check;
 mod diagnostic;
@@ -20,13 +21,14 @@ mod sweep;
 
 use crate::id::{AssetId, CohortId, CoinId};
 use crate::price::PriceModel;
+pub use account::Level;
 pub use diagnostic::{ConfigError, Diagnostic};
 pub use futures::{
     Adl, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Leg, Liquidation, LoanTerms, MarginMode,
     RatioTier,
 };
 pub use parse::{Loaded, load, load_text};
-pub use reference::reference_markdown;
+pub use reference::{account_markdown, reference_markdown};
 pub use schema::json_schema;
 pub use spec::{
     AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LeverageBase, LeverageSpec, OrderSpec, RunsSpec, TopUpSpec,

@@ -7,7 +7,7 @@ use super::key::{KeyPath, nearest};
 use super::source::{Elsewhere, Problem, Source};
 use super::spec::Spec;
 use super::sweep::{self, Axis};
-use super::{Scenario, canonical, resolve};
+use super::{Scenario, canonical, resolve, schema};
 use std::path::Path;
 
 /// A config that has been read and checked.
@@ -27,7 +27,7 @@ pub struct Loaded {
 /// # Errors
 /// Every problem found, each with its place and what would be right.
 pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
+    let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, "config", &error))?;
     let base_dir = path.parent().unwrap_or(Path::new(""));
     load_text(&text, base_dir, &path.display().to_string(), sets)
 }
@@ -57,7 +57,7 @@ impl Loaded {
 
 /// Tree to spec to scenario.
 pub(super) fn build(source: &Source) -> Result<(Spec, Scenario), ConfigError> {
-    let problems = check(source.tree());
+    let problems = check(schema::root(), source.tree());
     if !problems.is_empty() {
         return Err(source.report(problems));
     }
@@ -69,9 +69,9 @@ pub(super) fn build(source: &Source) -> Result<(Spec, Scenario), ConfigError> {
     Ok((spec, scenario))
 }
 
-fn cannot_read(path: &Path, error: &std::io::Error) -> ConfigError {
+pub(super) fn cannot_read(path: &Path, what: &str, error: &std::io::Error) -> ConfigError {
     let place = Elsewhere { file: path.display().to_string(), line: None, text: None };
-    let mut problem = Problem::new(&KeyPath::root(), format!("cannot read the config: {}", canonical::reason(error)));
+    let mut problem = Problem::new(&KeyPath::root(), format!("cannot read the {what}: {}", canonical::reason(error)));
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = files.filter_map(|f| f.file_name().into_string().ok()).collect();

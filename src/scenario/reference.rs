@@ -1,6 +1,6 @@
 //! The manual of the config: every table and key with its type, default and meaning, written out from the shape.
 
-use super::schema::{Field, Node, Shape, Variant, root};
+use super::schema::{Field, Node, Shape, Variant, account_root, root};
 use std::fmt::Write as _;
 
 /// The reference part of `docs/config.md`: a section a table, each type once, where it is first met.
@@ -8,6 +8,14 @@ use std::fmt::Write as _;
 pub fn reference_markdown() -> String {
     let mut manual = Manual { text: String::new(), described: Vec::new() };
     manual.describe("", root());
+    manual.text
+}
+
+/// The same of account files, for `docs/margin.md`.
+#[must_use]
+pub fn account_markdown() -> String {
+    let mut manual = Manual { text: String::new(), described: Vec::new() };
+    manual.describe("", account_root());
     manual.text
 }
 

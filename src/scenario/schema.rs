@@ -1,7 +1,7 @@
 //! The shape of the config, read from the types and doc comments of [`super::spec`]: which keys there are, what
 //! their values may be, what they mean. One source for checking, `--set`, sweeps and the manual.
 
-use super::spec::Spec;
+use super::spec::{AccountSpec, Spec};
 use serde_json::Value;
 use std::sync::OnceLock;
 
@@ -10,6 +10,8 @@ use std::sync::OnceLock;
 pub(super) struct Node {
     json: &'static Value,
     doc: &'static str,
+    /// The whole that it belongs to, where types are looked up.
+    document: &'static Value,
 }
 
 /// What may stand at a place.
@@ -87,7 +89,14 @@ pub fn json_schema() -> &'static serde_json::Value {
 
 /// The whole file.
 pub(super) fn root() -> Node {
-    Node::of(document())
+    Node::of(document(), document())
+}
+
+/// A whole account file.
+pub(super) fn account_root() -> Node {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    let document = DOCUMENT.get_or_init(|| schemars::schema_for!(AccountSpec).to_value());
+    Node::of(document, document)
 }
 
 fn text(json: &'static Value, key: &str) -> &'static str {
@@ -100,8 +109,13 @@ impl Node {
         self.doc
     }
 
-    fn of(json: &'static Value) -> Self {
-        Self { json, doc: text(json, "description") }
+    fn of(json: &'static Value, document: &'static Value) -> Self {
+        Self { json, doc: text(json, "description"), document }
+    }
+
+    /// The file that it belongs to.
+    pub(super) fn root(self) -> Self {
+        Self::of(self.document, self.document)
     }
 
     /// What the type of the value is for.
@@ -120,7 +134,7 @@ impl Node {
         for _ in 0..8 {
             json = if let Some(name) = json.get("$ref").and_then(Value::as_str) {
                 let name = name.rsplit('/').next().unwrap_or("");
-                &document()["$defs"][name]
+                &self.document["$defs"][name]
             } else if let Some(either) = json.get("anyOf").and_then(Value::as_array) {
                 either.iter().find(|j| j["type"] != "null").expect("an optional value has a type")
             } else {
@@ -140,7 +154,7 @@ impl Node {
     pub(super) fn shape(self) -> Shape {
         let json = self.bare();
         if let Some(choices) = json.get("oneOf").and_then(Value::as_array) {
-            return Shape::Choice(choices.iter().map(variant).collect());
+            return Shape::Choice(choices.iter().map(|choice| variant(choice, self.document)).collect());
         }
         let kind = match json.get("type") {
             Some(Value::Array(kinds)) => kinds.iter().find_map(|k| k.as_str().filter(|k| *k != "null")),
@@ -148,8 +162,8 @@ impl Node {
             None => None,
         };
         match kind {
-            Some("object") => object(json),
-            Some("array") => Shape::List(Node::of(&json["items"])),
+            Some("object") => object(json, self.document),
+            Some("array") => Shape::List(Node::of(&json["items"], self.document)),
             Some("number") => Shape::Number(bounds(json)),
             Some("integer") if json["format"] == "uint32" => Shape::Whole(u64::from(u32::MAX)),
             Some("integer") => Shape::Whole(u64::MAX),
@@ -192,25 +206,24 @@ impl Variant {
     }
 }
 
-fn object(json: &'static Value) -> Shape {
+fn object(json: &'static Value, document: &'static Value) -> Shape {
     let Some(properties) = json.get("properties").and_then(Value::as_object) else {
-        return Shape::Names(Node::of(&json["additionalProperties"]));
+        return Shape::Names(Node::of(&json["additionalProperties"], document));
     };
     let required = |name: &str| json["required"].as_array().is_some_and(|r| r.iter().any(|k| k == name));
-    Shape::Table(
-        properties.iter().map(|(name, node)| Field { name, node: Node::of(node), required: required(name) }).collect(),
-    )
+    let field = |(name, node)| Field { name, node: Node::of(node, document), required: required(name) };
+    Shape::Table(properties.iter().map(|(name, node)| (name.as_str(), node)).map(field).collect())
 }
 
-fn variant(json: &'static Value) -> Variant {
+fn variant(json: &'static Value, document: &'static Value) -> Variant {
     let doc = text(json, "description");
     if let Some(name) = json.get("const").and_then(Value::as_str) {
         return Variant { name, doc, node: None };
     }
     let (name, node) = json["properties"].as_object().and_then(|p| p.iter().next()).expect("a choice has a name");
     // What a choice is for is said of the choice, not of the value below it.
-    let node =
-        Node { json: node, doc: if text(node, "description").is_empty() { doc } else { text(node, "description") } };
+    let of_value = text(node, "description");
+    let node = Node { json: node, doc: if of_value.is_empty() { doc } else { of_value }, document };
     Variant { name, doc, node: Some(node) }
 }
 

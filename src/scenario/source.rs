@@ -138,6 +138,11 @@ impl Source {
         Ok(())
     }
 
+    /// Says that what stands below a key came from elsewhere.
+    pub(super) fn place_at(&mut self, path: KeyPath, label: String) {
+        self.edits.push((path, label));
+    }
+
     /// Looks up the places of problems.
     pub(super) fn report(&self, problems: Vec<Problem>) -> ConfigError {
         assert!(!problems.is_empty(), "a report of nothing");

@@ -6,6 +6,7 @@ use super::diagnostic::ConfigError;
 use super::edit::Raw;
 use super::key::KeyPath;
 use super::parse::{Loaded, build};
+use super::schema;
 use super::source::{Problem, Source};
 use super::spec::AxisSpec;
 use serde::Deserialize;
@@ -145,7 +146,7 @@ fn axis(source: &Source, key: &str, spec: &Value, path: &KeyPath) -> Result<Axis
         let set = super::edit::set(&mut probe, key, &Raw::Value(&value));
         let place = set.map_err(|p| Problem { path: path.clone(), on: super::source::On::Key, ..p })?;
         let value = place.find(&probe).cloned().unwrap_or(value);
-        let wrong = check(&probe).into_iter().find(|p| place.holds(&p.path));
+        let wrong = check(schema::root(), &probe).into_iter().find(|p| place.holds(&p.path));
         if let Some(wrong) = wrong {
             return Err(Problem { path: path.clone(), message: format!("{value}: {}", wrong.message), ..wrong });
         }

@@ -91,6 +91,39 @@ impl fmt::Display for BracketError {
 
 impl std::error::Error for BracketError {}
 
+/// A bracket as written, not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bracket {
+    /// Notional at which it begins.
+    pub floor: f64,
+    /// Notional at which it ends.
+    pub cap: f64,
+    /// Maintenance margin rate.
+    pub rate: f64,
+    /// Largest leverage; that of the bracket before if it is not known, without limit in the first.
+    pub max_leverage: Option<f64>,
+    /// Maintenance amount; what makes the margin continuous if it is not known.
+    pub cum: Option<f64>,
+}
+
+/// What the keys of a bracket are called where it was written: floor, cap, rate, largest leverage.
+pub type BracketKeys = [&'static str; 4];
+
+/// Keys of ccxt.
+const CCXT_KEYS: BracketKeys = ["minNotional", "maxNotional", "maintenanceMarginRate", "maxLeverage"];
+
+/// A table of brackets, checked: from 0, without gaps, rates rising, maintenance continuous.
+///
+/// # Errors
+/// The first bracket that does not fit, from 1, and what would.
+pub fn checked(brackets: &[Bracket], keys: BracketKeys) -> Result<Vec<Tier>, (usize, String)> {
+    let mut tiers: Vec<Tier> = Vec::with_capacity(brackets.len());
+    for (i, bracket) in brackets.iter().enumerate() {
+        tiers.push(next_tier(tiers.last(), bracket, keys).map_err(|what| (i + 1, what))?);
+    }
+    if tiers.is_empty() { Err((1, "the table is empty".to_owned())) } else { Ok(tiers) }
+}
+
 impl BracketFile {
     /// Reads the text of a file.
     ///
@@ -111,43 +144,52 @@ impl BracketFile {
     /// If the symbol is missing, or names the first bracket that does not fit and what would.
     pub fn tiers(&self, symbol: &str) -> Result<Vec<Tier>, BracketError> {
         let rows = self.0.get(symbol).ok_or_else(|| BracketError::NoSymbol(symbol.to_owned()))?;
-        let mut tiers: Vec<Tier> = Vec::with_capacity(rows.len());
-        for (i, row) in rows.iter().enumerate() {
-            let tier = next_tier(tiers.last(), row);
-            tiers.push(tier.map_err(|what| BracketError::Bracket(symbol.to_owned(), i + 1, what))?);
-        }
-        if tiers.is_empty() {
-            return Err(BracketError::Bracket(symbol.to_owned(), 1, "the table is empty".to_owned()));
-        }
-        Ok(tiers)
+        let wrong = |(bracket, what)| BracketError::Bracket(symbol.to_owned(), bracket, what);
+        let brackets = rows.iter().enumerate().map(|(i, row)| row.bracket().map_err(|what| wrong((i + 1, what))));
+        checked(&brackets.collect::<Result<Vec<_>, _>>()?, CCXT_KEYS).map_err(wrong)
     }
 }
 
-fn next_tier(last: Option<&Tier>, row: &Row) -> Result<Tier, String> {
-    let (floor, rate) = (row.min_notional, row.maintenance_margin_rate);
+impl Row {
+    fn bracket(&self) -> Result<Bracket, String> {
+        let cum = match &self.info.cum {
+            None => None,
+            Some(Cum::Number(x)) => Some(*x),
+            Some(Cum::Text(text)) => {
+                let number = text.parse().ok().filter(|cum: &f64| cum.is_finite());
+                Some(number.ok_or_else(|| format!("cum is \"{text}\", expected a number"))?)
+            }
+        };
+        Ok(Bracket {
+            floor: self.min_notional,
+            cap: self.max_notional,
+            rate: self.maintenance_margin_rate,
+            max_leverage: Some(self.max_leverage),
+            cum,
+        })
+    }
+}
+
+fn next_tier(last: Option<&Tier>, bracket: &Bracket, keys: BracketKeys) -> Result<Tier, String> {
+    let [floor_key, cap_key, rate_key, leverage_key] = keys;
+    let Bracket { floor, cap, rate, .. } = *bracket;
     let below = last.map_or((0.0, 0.0, 0.0), |t| (t.cap_usd, t.rate, t.cum_usd));
     if floor != below.0 {
-        return Err(format!("minNotional is {floor}, expected {} where the bracket before ends", below.0));
+        return Err(format!("{floor_key} is {floor}, expected {} where the bracket before ends", below.0));
     }
-    if row.max_notional <= floor {
-        return Err(format!("maxNotional is {}, expected more than minNotional {floor}", row.max_notional));
+    if cap <= floor {
+        return Err(format!("{cap_key} is {cap}, expected more than {floor_key} {floor}"));
     }
     if !(rate > below.1 && rate <= 1.0) {
-        return Err(format!("maintenanceMarginRate is {rate}, expected more than {} and at most 1", below.1));
+        return Err(format!("{rate_key} is {rate}, expected more than {} and at most 1", below.1));
     }
     let highest = last.map_or(f64::INFINITY, |t| t.max_leverage);
-    if !(1.0..=highest).contains(&row.max_leverage) {
-        return Err(format!(
-            "maxLeverage is {}, expected 1 or more and not above the bracket before",
-            row.max_leverage
-        ));
+    let max_leverage = bracket.max_leverage.unwrap_or(highest);
+    if !(1.0..=highest).contains(&max_leverage) {
+        return Err(format!("{leverage_key} is {max_leverage}, expected 1 or more and not above the bracket before"));
     }
     let expected = floor * (rate - below.1) + below.2;
-    let cum_usd = match &row.info.cum {
-        None => expected,
-        Some(Cum::Number(x)) => *x,
-        Some(Cum::Text(text)) => text.parse().map_err(|_| format!("cum is \"{text}\", expected a number"))?,
-    };
+    let cum_usd = bracket.cum.unwrap_or(expected);
     // Written with a few decimals: a millionth is more than any rounding and less than any slip.
     if (cum_usd - expected).abs() > 1e-6 * expected.max(1.0) {
         return Err(format!(
@@ -157,5 +199,5 @@ fn next_tier(last: Option<&Tier>, row: &Row) -> Result<Tier, String> {
             below.2
         ));
     }
-    Ok(Tier { floor_usd: floor, cap_usd: row.max_notional, max_leverage: row.max_leverage, rate, cum_usd })
+    Ok(Tier { floor_usd: floor, cap_usd: cap, max_leverage, rate, cum_usd })
 }

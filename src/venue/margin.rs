@@ -11,6 +11,8 @@
 //! maintenance margin ratio".
 
 pub mod close;
+pub mod exchange;
+pub mod liquidation;
 
 use super::bracket::{self, Tier};
 use crate::scenario::Futures;

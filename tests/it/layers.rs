@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["random", "ledger", "event"],
     &["scenario", "price", "venue::bracket"],
     &["market", "outcome", "venue::margin"],
-    &["population"],
+    &["population", "calculator"],
     &["world", "venue"],
     &["engine"],
     &["metric"],

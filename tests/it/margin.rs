@@ -2,3 +2,7 @@
 
 mod account;
 mod close;
+mod files;
+mod golden;
+mod liquidation;
+mod plan;

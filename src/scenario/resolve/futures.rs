@@ -6,7 +6,7 @@ use crate::id::AssetId;
 use crate::scenario::key::{KeyPath, nearest, suggest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{
-    CollateralSpec, ContractSpec, FundSpec, FuturesSpec, IndexSpec, LiquidationSpec, MarginSpec,
+    CollateralSpec, ContractSpec, FundSpec, FuturesSpec, IndexSpec, LiquidationSpec, MarginSpec, PortfolioSpec,
 };
 use crate::scenario::{
     Adl, AssetKind, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Liquidation, LoanTerms, MarginMode,
@@ -48,11 +48,7 @@ fn margin_mode(spec: &FuturesSpec, path: &KeyPath, names: &Names<'_>, problems: 
         MarginSpec::SingleAsset => MarginMode::SingleAsset,
         MarginSpec::Portfolio(terms) => {
             let path = path.key("margin").key("portfolio");
-            let liquidation_unimmr = terms.liquidation_unimmr.get();
-            if liquidation_unimmr < 1.0 {
-                let message = format!("{liquidation_unimmr} would let accounts run below their maintenance margin");
-                problems.push(Problem::new(&path.key("liquidation_unimmr"), message).help("expected 1 or more"));
-            }
+            let liquidation_unimmr = liquidation_unimmr(terms, &path, problems);
             let pool = terms.loans_from.as_ref().and_then(|pool| {
                 let pool = names.venue(pool, VenueId::POOL, &path.key("loans_from"));
                 pool.map_err(|problem| problems.push(problem)).ok()
@@ -60,6 +56,16 @@ fn margin_mode(spec: &FuturesSpec, path: &KeyPath, names: &Names<'_>, problems: 
             MarginMode::Portfolio { liquidation_unimmr, loans_from: pool }
         }
     }
+}
+
+/// The uniMMR at which accounts are liquidated, checked.
+pub(super) fn liquidation_unimmr(terms: &PortfolioSpec, path: &KeyPath, problems: &mut Vec<Problem>) -> f64 {
+    let unimmr = terms.liquidation_unimmr.get();
+    if unimmr < 1.0 {
+        let message = format!("{unimmr} would let accounts run below their maintenance margin");
+        problems.push(Problem::new(&path.key("liquidation_unimmr"), message).help("expected 1 or more"));
+    }
+    unimmr
 }
 
 impl Venue<'_> {

@@ -2,6 +2,7 @@
 //! One file a noun. Problems are collected; where one leaves an id unknown the first id stands in, and a scenario
 //! with problems is never returned.
 
+pub(super) mod account;
 mod chain;
 mod cohort;
 mod futures;

@@ -4,9 +4,11 @@
 //!
 //! A choice is a table name (`[prices.gbm]`), so no struct here uses `flatten` or `untagged`.
 
+mod account;
 mod futures;
 
 use crate::unit::{Amount, Number, Positive, Return, Share, ShareBelowOne, Span};
+pub use account::*;
 pub use futures::*;
 use indexmap::IndexMap;
 use schemars::JsonSchema;

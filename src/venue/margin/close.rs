@@ -10,9 +10,12 @@
 //! "Multi-Assets mode: auto-exchange" (assets are sold pro rata; amount = deficit / (1 - haircut)).
 
 use super::Marks;
-use crate::scenario::Futures;
 use crate::scenario::spec::CloseOrderSpec;
+use crate::scenario::{Contract, Futures};
 use crate::venue::bracket::{self, Tier};
+
+/// Share of maintenance by which a close aims beyond bare compliance, so that rounding does not undo it.
+pub const COMPLIANCE_BUFFER: f64 = 0.001;
 
 /// Share of a lot that counts as rounding.
 const LOT_ROUNDING: f64 = 1e-9;
@@ -54,6 +57,21 @@ pub fn closes(
         }
     }
     trades
+}
+
+/// Fees on a liquidation order, in the settlement coin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fees {
+    /// To the insurance fund: clearance fee times the liquidated notional at the mark.
+    pub clearance: f64,
+    /// To the exchange: taker fee times the fill.
+    pub taker: f64,
+}
+
+/// Fees on closing a quantity (without sign) at the price `fill`.
+#[must_use]
+pub fn fees(terms: &Contract, quantity: f64, mark: f64, fill: f64) -> Fees {
+    Fees { clearance: terms.clearance_fee * quantity * mark, taker: terms.liquidation_taker_fee * quantity * fill }
 }
 
 /// What to sell, collateral and units, so that `missing` coins of the collateral `into` come in at the index less each
@@ -109,7 +127,8 @@ impl<'a> Closing<'a> {
         let cost = |contract: usize| {
             let (terms, mark) = (&table.contracts[contract], marks.price[contract]);
             let fill = mark - slippage[contract].copysign(quantity(contract));
-            terms.clearance_fee * mark + terms.liquidation_taker_fee * fill + slippage[contract]
+            let fees = fees(terms, 1.0, mark, fill);
+            fees.clearance + fees.taker + slippage[contract]
         };
         let (contracts, collateral) = (0..table.contracts.len(), 0..table.collateral.len());
         let net = |at| super::coins(table, marks, row, at) - super::owed(table, marks, row, at);
