@@ -1,9 +1,14 @@
 //! The engine's promises: conservation, the oracle, closed forms, first come first served, what does not change.
 
 mod analytic;
+mod closing;
 mod conservation;
 mod deleveraging;
+mod exchanges;
 mod exits;
+mod funds;
+mod loans;
+mod modes;
 mod oracle;
 mod pool;
 mod reuse;
