@@ -1,10 +1,15 @@
-//! What a close-out at a futures venue costs: its sizing, by number of positions. Items are accounts.
+//! What a close-out at a futures venue costs, by number of positions: its sizing alone, and all of it. Items are accounts.
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use rehypo::scenario::{Scenario, load};
+use rehypo::engine::Simulation;
+use rehypo::id::AccountId;
+use rehypo::scenario::{Place, Scenario, Variant, load, load_text};
 use rehypo::venue::margin::Marks;
 use rehypo::venue::margin::close::closes;
+use rehypo::world::World;
+use std::cell::RefCell;
+use std::fmt::Write;
 use std::path::Path;
 
 fn main() {
@@ -48,4 +53,62 @@ fn sizing(bencher: Bencher, positions: usize) {
     bencher
         .counter(ItemsCount::new(1_usize))
         .bench_local(|| black_box(closes(&table, &marks, black_box(&row), &entry, &slippage, 0.001)));
+}
+
+/// One account with that many positions and half its margin in bitcoin.
+fn one_account(positions: usize) -> String {
+    let (mut contracts, mut weights) = (String::new(), String::new());
+    for i in 0..positions {
+        writeln!(contracts, "contracts.c{i} = {{ coin = \"btc\", symbol = \"BTC/USDT:USDT\", clearance_fee = 0.005, taker_fee = 0.0005 }}")
+            .expect("a string takes what is written");
+        write!(weights, "c{i} = 1.0,").expect("a string takes what is written");
+    }
+    let book = "{ depth_1pct_usd = 1e9, exponent = 0.7, permanent_share = 0.3, recovery_half_life = \"1h\" }";
+    format!(
+        r#"
+name = "one_account"
+run = {{ paths = 1, seed = 1, horizon = "1h", step = "5m", counterfactuals = [] }}
+coins = {{ usdt = {{ peg_usd = 1.0 }}, btc = {{ price_usd = 100000.0 }} }}
+prices.gbm.volatility_per_year = {{ btc = 0.6 }}
+markets.btc = {{ spot = {{ book = {book} }}, perp = {{ book = {book} }} }}
+[venues.binance.futures]
+settlement = "usdt"
+brackets = "data/leverage_tiers/binance_usdm_2025-10-09.json"
+insurance_funds.general = {{ opening_usd = 1e9 }}
+collateral = {{ usdt = {{ ratio = 1.0 }}, btc = {{ ratio = 0.95 }} }}
+{contracts}
+[[cohorts]]
+name = "one"
+owners = 1
+coin = "btc"
+wealth.fixed = {{ usd = 2e7 }}
+chain = [
+  {{ pledge = {{ venue = "binance" }} }},
+  {{ trade = {{ venue = "binance", leverage = {{ fixed = {{ x = 8.0 }} }}, long_share = 1.0, contracts = {{ {weights} }}, contracts_per_owner = {positions} }} }},
+]
+"#
+    )
+}
+
+/// All of a close-out: sizing, order and fees, settlement, auto-exchange of bitcoin for what was lost. Putting the world
+/// back to its opening is not timed.
+#[divan::bench(args = [1, 3, 10], sample_count = 1000, sample_size = 1)]
+fn close_out(bencher: Bencher, positions: usize) {
+    let loaded = load_text(&one_account(positions), Path::new("."), "bench", &[]).unwrap_or_else(|e| panic!("{e}"));
+    let simulation = Simulation::new(&loaded.scenario).expect("the account opens");
+    let people = simulation.population();
+    let account =
+        (0..people.accounts.len()).map(AccountId::at).find(|a| people.accounts[a.index()].place == Place::Futures(0));
+    let account = account.expect("there is one at the venue");
+    let world = RefCell::new(World::new(&loaded.scenario, people));
+    let fall = || {
+        let mut world = world.borrow_mut();
+        world.reset(Variant::Full);
+        (world.step, world.exogenous[1]) = (1, 90_000.0);
+        world.publish();
+        assert!(world.health(0, account).is_breached());
+    };
+    bencher.counter(ItemsCount::new(1_usize)).with_inputs(fall).bench_local_values(|()| {
+        world.borrow_mut().liquidate(0, black_box(&[account]));
+    });
 }

@@ -16,6 +16,9 @@ use crate::world::World;
 /// Sales of one auto-exchange: where the index lies above the market, the first leaves a remainder.
 const PASSES: u32 = 8;
 
+/// Ticks by which a wallet balance can be off: one for each trade that made it.
+const ROUNDING_TICKS: f64 = 8.0;
+
 /// Bisections of the share of loans that is repaid: beyond this the share is exact.
 const BISECTIONS: u32 = 60;
 
@@ -53,7 +56,8 @@ impl World<'_> {
             return balance.max(0.0);
         }
         let with_profit = margin::coins(table, &self.futures[venue].marks, self.ledger.row(account), collateral);
-        self.wallet_balance(venue, account, collateral).min(with_profit).max(0.0)
+        let free = self.wallet_balance(venue, account, collateral).min(with_profit);
+        if free > ROUNDING_TICKS * self.ledger.tick(terms.asset) { free } else { 0.0 }
     }
 
     /// An account's balances with what it can pay with in the place of each collateral, and nothing else.
@@ -81,13 +85,13 @@ impl World<'_> {
         let to = self.coin_of(table.collateral[into].asset);
         for _ in 0..PASSES {
             let coins = missing(self);
-            if coins <= self.ledger.tick(table.collateral[into].asset) {
+            if coins <= ROUNDING_TICKS * self.ledger.tick(table.collateral[into].asset) {
                 return;
             }
             let row = self.spendable_row(venue, account);
             for (i, units) in exchange_plan(table, &self.futures[venue].marks, &row, coins, into) {
                 let sold = &table.collateral[i];
-                let units = units.min(self.ledger.balance(account, sold.asset));
+                let units = units.min(self.spendable(venue, account, i));
                 self.with_fund(venue, fund, |world, _| {
                     world.sell_collateral(venue, account, sold.asset, units, sold.auto_exchange_haircut, (to, buyer));
                 });

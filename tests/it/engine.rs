@@ -1,12 +1,17 @@
 //! The engine's promises: conservation, the oracle, closed forms, first come first served, what does not change.
 
 mod analytic;
+mod closing;
 mod conservation;
 mod deleveraging;
 mod deleveraging_rules;
+mod exchanges;
 mod exits;
 mod funding;
+mod funds;
 mod index_rule;
+mod loans;
+mod modes;
 mod oracle;
 mod pool;
 mod reuse;

@@ -134,6 +134,28 @@ fn a_bad_row_is_named_by_line() {
     assert!(error.contains("there is no such file"), "{error}");
 }
 
+/// In hedge mode a contract's own name means the leg of the sign; a leg's name takes no other.
+#[test]
+fn a_hedged_book_has_a_row_for_each_leg() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("b.csv");
+    let text =
+        world(&file).replacen("[venues.binance.futures]\n", "[venues.binance.futures]\npositions = \"hedge\"\n", 1);
+    let book = |rows: &str| {
+        std::fs::write(&file, format!("owner,place,asset,amount\nbob,binance,usdt,1000\n{rows}")).unwrap();
+        read(&text, &[])
+    };
+    let scenario = book("bob,binance,btc-perp,0.02\nbob,binance,btc-perp,-0.01\n").unwrap().scenario;
+    let Source::Book(holdings) = &scenario.cohorts[0].source else { panic!("not a book") };
+    let names: Vec<&str> = holdings.iter().map(|h| scenario.assets[h.asset.index()].name.as_str()).collect();
+    assert_eq!(names, ["usdt", "btc-perp-long", "btc-perp-short"]);
+    let said = |rows: &str| book(rows).unwrap_err().to_string();
+    let error = said("bob,binance,btc-perp-long,-0.01\n");
+    assert!(error.contains("`btc-perp-long` holds longs only, not -0.01") && error.contains("`btc-perp`"), "{error}");
+    let error = said("bob,binance,btc-perp-short,-0.01\nbob,binance,btc-perp,-0.02\n");
+    assert!(error.contains("`bob` already has `btc-perp` there in row 3"), "{error}");
+}
+
 #[test]
 fn the_example_book_has_a_dozen_owners() {
     let scenario = load(&configs().join("real_book.toml"), &[]).unwrap().scenario;

@@ -81,6 +81,36 @@ pub const SHAPE: &[Case] = &[
         "`blend` needs settings of its own",
         "write a table",
     ),
+    case(
+        &[("insurance_funds.general = { opening_usd = 1e6 }", "insurance_funds.general = { opening_usd = -1.0 }")],
+        "-1.0",
+        "-1 is out of range: expected",
+        "",
+    ),
+    case(
+        &[(
+            "insurance_funds.general = { opening_usd = 1e6 }",
+            "insurance_funds.general = { opening_usd = 1e6 }\nliquidation = { order = \"largest_maintenace\" }",
+        )],
+        "\"largest_maintenace\"",
+        "`largest_maintenace` is not known here",
+        "did you mean `largest_maintenance`?",
+    ),
+    case(
+        &[(
+            "insurance_funds.general = { opening_usd = 1e6 }",
+            "insurance_funds.general = { opening_usd = 1e6 }\nadl = { rule = \"prorata\" }",
+        )],
+        "\"prorata\"",
+        "`prorata` is not known here",
+        "did you mean `pro_rata`?",
+    ),
+    case(
+        &[("usdt = { ratio = 0.9999 }", "usdt = { ratio = 1.2 }")],
+        "1.2",
+        "1.2 is out of range: expected a share between 0 and 1",
+        "",
+    ),
 ];
 
 /// Problems of sense: names that lead nowhere, numbers that do not fit together.
@@ -269,6 +299,190 @@ pub const SENSE: &[Case] = &[
         "2",
         "2 of 1 contracts cannot be drawn",
         "expected 1 to 1",
+    ),
+    // Insurance funds, collateral tiers, close-outs, margin modes.
+    case(
+        &[("insurance_funds.general = { opening_usd = 1e6 }", "insurance_funds = {}")],
+        "insurance_funds",
+        "a futures venue needs an insurance fund",
+        "general = { opening_usd",
+    ),
+    case(
+        &[(
+            "insurance_funds.general = { opening_usd = 1e6 }",
+            "insurance_funds.general = { opening_usd = 1e6, contracts = [\"btc-prep\"] }",
+        )],
+        "\"btc-prep\"",
+        "there is no contract `btc-prep` at `binance`",
+        "did you mean `btc-perp`?",
+    ),
+    case(
+        &[(
+            "insurance_funds.general = { opening_usd = 1e6 }",
+            "insurance_funds.general = { opening_usd = 1e6 }\ninsurance_funds.more = { opening_usd = 1e6 }",
+        )],
+        "insurance_funds",
+        "no fund bears the losses of `btc-perp`",
+        "exactly one fund",
+    ),
+    case(
+        &[(
+            "insurance_funds.general = { opening_usd = 1e6 }",
+            "insurance_funds.general = { opening_usd = 1e6, contracts = [\"btc-perp\"] }\ninsurance_funds.more = { opening_usd = 1e6, contracts = [\"btc-perp\"] }",
+        )],
+        "insurance_funds",
+        "both `general` and `more` bear the losses of `btc-perp`",
+        "exactly one fund",
+    ),
+    case(
+        &[(
+            "insurance_funds.general = { opening_usd = 1e6 }",
+            "insurance_funds.general = { opening_usd = 1e6, floor_usd = 2e6 }",
+        )],
+        "2e6",
+        "a floor of 2000000 USD is above the opening fund",
+        "at most `opening_usd`",
+    ),
+    case(
+        &[(
+            "insurance_funds.general = { opening_usd = 1e6 }",
+            "insurance_funds.general = { opening_usd = 1e6, top_up = { below_usd = 5e5, to_usd = 1e5 } }",
+        )],
+        "1e5",
+        "topped up to 100000 USD the fund is still below 500000",
+        "at least `below_usd`",
+    ),
+    case(
+        &[("usdt = { ratio = 0.9999 }", "usdt = { tiers = [{ up_to_usd = 1e6, ratio = 0.9 }, { ratio = 0.95 }] }")],
+        "0.95",
+        "0.95 is above the 0.9 of the tier before",
+        "a larger amount never counts for more",
+    ),
+    case(
+        &[(
+            "usdt = { ratio = 0.9999 }",
+            "usdt = { tiers = [{ up_to_usd = 1e6, ratio = 0.9 }, { up_to_usd = 5e5, ratio = 0.8 }, { ratio = 0.7 }] }",
+        )],
+        "5e5",
+        "the tier ends at 500000, where the one before has already ended",
+        "expected more than 1000000",
+    ),
+    case(
+        &[(
+            "insurance_funds.general = { opening_usd = 1e6 }",
+            "insurance_funds.general = { opening_usd = 1e6 }\nliquidation = { closes_per_step = 0 }",
+        )],
+        "0",
+        "at 0 closes a step nobody is ever closed out",
+        "1 or more",
+    ),
+    case(
+        &[(
+            "insurance_funds.general = { opening_usd = 1e6 }",
+            "insurance_funds.general = { opening_usd = 1e6 }\nliquidation = { halts = [{ at = \"1h\", length = \"1h\" }, { at = \"90m\", length = \"1h\" }] }",
+        )],
+        "{ at = \"90m\", length = \"1h\" }",
+        "this halt begins before the one before has ended",
+        "without overlap",
+    ),
+    case(
+        &[(
+            "insurance_funds.general = { opening_usd = 1e6 }",
+            "insurance_funds.general = { opening_usd = 1e6 }\nmargin = { portfolio = { liquidation_unimmr = 0.9 } }",
+        )],
+        "0.9",
+        "0.9 would let accounts run below their maintenance margin",
+        "1 or more",
+    ),
+    case(
+        &[("contracts = { btc-perp = 1.0 }", "isolated = true, contracts = { btc-perp = 1.0 }")],
+        "true",
+        "`binance` has no isolated margin",
+        "margin = \"single_asset\"",
+    ),
+    case(
+        &[("contracts = { btc-perp = 1.0 }", "hedged_share = 0.5, contracts = { btc-perp = 1.0 }")],
+        "0.5",
+        "`binance` has one position a contract",
+        "positions = \"hedge\"",
+    ),
+    case(
+        &[("  { trade =", "  { margin_loan = { venue = \"binance\", coin = \"usdt\", share = 0.5 } },\n  { trade =")],
+        "\"binance\"",
+        "`binance` lends nothing inside its accounts",
+        "loans_from",
+    ),
+    case(
+        &[("usdt = { ratio = 0.9999 }", "usdt = { ratio = 0.9999, loan_maintenance = 0.01 }")],
+        "0.01",
+        "`binance` lends nothing",
+        "loans need margin.portfolio",
+    ),
+    case(
+        &[
+            (
+                "insurance_funds.general = { opening_usd = 1e6 }",
+                "insurance_funds.general = { opening_usd = 1e6 }\nmargin = { portfolio = { loans_from = \"earn\" } }",
+            ),
+            ("bfusd = { ratio = 0.999 }", "bfusd = { ratio = 0.999, loan_maintenance = 0.01 }"),
+        ],
+        "0.01",
+        "`earn` does not lend `bfusd`",
+        "`usdt`",
+    ),
+    case(
+        &[
+            (
+                "insurance_funds.general = { opening_usd = 1e6 }",
+                "insurance_funds.general = { opening_usd = 1e6 }\nmargin = { portfolio = { loans_from = \"earn\" } }",
+            ),
+            ("usdt = { ratio = 0.9999 }", "usdt = { ratio = 0.9999, loan_maintenance = 0.01 }"),
+            ("  { trade =", "  { margin_loan = { venue = \"binance\", coin = \"btc\", share = 0.5 } },\n  { trade ="),
+        ],
+        "\"btc\"",
+        "`binance` does not lend `btc` inside its accounts",
+        "`usdt`",
+    ),
+    case(
+        &[
+            (
+                "insurance_funds.general = { opening_usd = 1e6 }",
+                "insurance_funds.general = { opening_usd = 1e6 }\nmargin = { portfolio = { loans_from = \"earn\" } }",
+            ),
+            ("usdt = { ratio = 0.9999 }", "usdt = { ratio = 0.9999, loan_maintenance = 0.02 }"),
+            ("  { trade =", "  { margin_loan = { venue = \"binance\", coin = \"usdt\", share = 0.98 } },\n  { trade ="),
+        ],
+        "0.98",
+        "a loan of 0.98 of the equity would be liquidated at once",
+        "less than 0.9794",
+    ),
+    case(
+        &[
+            (
+                "insurance_funds.general = { opening_usd = 1e6 }",
+                "insurance_funds.general = { opening_usd = 1e6 }\nmargin = { portfolio = { loans_from = \"earn\" } }",
+            ),
+            ("usdt = { ratio = 0.9999 }", "usdt = { ratio = 0.9999, loan_maintenance = 0.02 }"),
+            ("  { trade =", "  { margin_loan = { venue = \"binance\", coin = \"usdt\", share = 0.0 } },\n  { trade ="),
+        ],
+        "0.0",
+        "a loan of 0 is none",
+        "",
+    ),
+    case(
+        &[
+            (
+                "insurance_funds.general = { opening_usd = 1e6 }",
+                "insurance_funds.general = { opening_usd = 1e6 }\nmargin = { portfolio = { loans_from = \"earn\" } }",
+            ),
+            (
+                "  { pledge =",
+                "  { margin_loan = { venue = \"binance\", coin = \"usdt\", share = 0.5 } },\n  { pledge =",
+            ),
+        ],
+        "margin_loan",
+        "there is no margin at `binance` yet",
+        "pledge first",
     ),
     // Laws.
     case(
