@@ -6,7 +6,7 @@
 use super::{load, run};
 use rehypo::event::{Event, EventKind};
 use rehypo::outcome::{FuturesOutcome, Outcome};
-use std::io::Write;
+use std::fmt::Write;
 
 const LONG: &str = "l,binance,usdt,8000,\nl,binance,btc-perp,1,100000\n";
 
@@ -21,9 +21,8 @@ fn fall(books: &[String], fund_usd: f64, sets: &[&str]) -> Outcome {
     let mut cohorts = String::new();
     for (i, rows) in books.iter().enumerate() {
         let file = folder.path().join(format!("{i}.csv"));
-        let mut csv = std::fs::File::create(&file).unwrap();
-        write!(csv, "owner,place,asset,amount,entry_price_usd\n{rows}").unwrap();
-        cohorts += &format!("[[cohorts]]\nname = \"c{i}\"\nbook = {:?}\n", file.to_str().unwrap());
+        std::fs::write(&file, format!("owner,place,asset,amount,entry_price_usd\n{rows}")).unwrap();
+        writeln!(cohorts, "[[cohorts]]\nname = \"c{i}\"\nbook = {:?}", file.to_str().unwrap()).unwrap();
     }
     let world = include_str!("../worlds/one_bet.toml");
     let world = &world[..world.find("[[cohorts]]").unwrap()];
