@@ -64,7 +64,7 @@ fn orders_walk_the_book_of_the_file() {
 #[test]
 fn what_does_not_fill_is_taken_over_at_the_bankruptcy_price() {
     for (mark, bids, worth) in [
-        (59_200.0, "bids = [[40000.0, 5.0]]", 200.0),
+        (59_200.0, "bids = [[59100.0, 5.0]]\nmax_order_deviation = 0.001", 200.0),
         (59_200.0, "bids = [[58000.0, 5.0]]", 200.0),
         (58_900.0, "", -100.0),
     ] {
@@ -129,9 +129,15 @@ fn borrower(loan: f64) -> Value {
 
 #[test]
 fn unimmr_has_four_levels() {
-    for (loan, level) in
-        [(90.0, "free"), (92.0, "free"), (93.0, "reminder"), (94.0, "reduce_only"), (95.0, "liquidation")]
-    {
+    for (loan, level) in [
+        (90.0, "free"),
+        (92.0, "free"),
+        (93.0, "reminder"),
+        (93.3, "reminder"),
+        (93.4, "reduce_only"),
+        (94.0, "reduce_only"),
+        (95.0, "liquidation"),
+    ] {
         let account = borrower(loan);
         near(&account["summary"]["unimmr"], (99.0 - loan) / (0.05 * loan), 1e-9);
         assert_eq!(account["summary"]["level"], level, "{loan}");
