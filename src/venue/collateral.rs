@@ -10,7 +10,8 @@ use crate::event::EventKind;
 use crate::id::{AccountId, AssetId, CoinId};
 use crate::outcome::Layer;
 use crate::scenario::{AssetKind, LoanTerms, MarginMode};
-use crate::venue::margin::{self, close::exchange_plan};
+use crate::venue::margin::close::{COMPLIANCE_BUFFER, exchange_plan};
+use crate::venue::margin::exchange::{self, Books};
 use crate::world::World;
 
 /// Sales of one auto-exchange: where the index lies above the market, the first leaves a remainder.
@@ -18,9 +19,6 @@ const PASSES: u32 = 8;
 
 /// Ticks by which a wallet balance can be off: one for each trade that made it.
 const ROUNDING_TICKS: f64 = 8.0;
-
-/// Bisections of the share of loans that is repaid: beyond this the share is exact.
-const BISECTIONS: u32 = 60;
 
 impl World<'_> {
     /// Coins in which a position was entered, per contract, in the coin that it settles in.
@@ -30,34 +28,27 @@ impl World<'_> {
         self.population.entry_usd(account, asset) / self.population.marks[coin.index()]
     }
 
+    /// Entry prices of an account by contract.
+    pub(super) fn entry_prices(&self, venue: usize, account: AccountId) -> Vec<f64> {
+        (0..self.scenario.futures[venue].contracts.len()).map(|i| self.entry_price(venue, i, account)).collect()
+    }
+
     /// Wallet balance of a settlement coin: what the account would hold of it had every position been entered at no
     /// gain or loss.
     #[must_use]
     pub fn wallet_balance(&self, venue: usize, account: AccountId, collateral: usize) -> f64 {
-        let table = &self.scenario.futures[venue];
-        let mut balance = self.ledger.balance(account, table.collateral[collateral].asset);
-        for &contract in &table.collateral[collateral].settles {
-            let quantity = self.ledger.balance(account, table.contracts[contract].asset);
-            if quantity != 0.0 {
-                let funding = self.futures[venue].marks.funding[contract];
-                balance += quantity * (self.entry_price(venue, contract, account) - funding);
-            }
-        }
-        balance
+        let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
+        exchange::wallet(table, marks, self.ledger.row(account), collateral, |i| self.entry_price(venue, i, account))
     }
 
-    /// Coins of a collateral that an account can pay with: of a settlement coin neither unrealised profit nor what covers
-    /// unrealised loss.
+    /// Coins of a collateral that an account can pay with; what rounding has left is nothing.
     fn spendable(&self, venue: usize, account: AccountId, collateral: usize) -> f64 {
-        let table = &self.scenario.futures[venue];
+        let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
+        let entry = |i| self.entry_price(venue, i, account);
+        let coins = exchange::spendable(table, marks, self.ledger.row(account), collateral, entry);
         let terms = &table.collateral[collateral];
-        let balance = self.ledger.balance(account, terms.asset);
-        if !terms.is_settlement() {
-            return balance.max(0.0);
-        }
-        let with_profit = margin::coins(table, &self.futures[venue].marks, self.ledger.row(account), collateral);
-        let free = self.wallet_balance(venue, account, collateral).min(with_profit);
-        if free > ROUNDING_TICKS * self.ledger.tick(terms.asset) { free } else { 0.0 }
+        let dust = if terms.is_settlement() { ROUNDING_TICKS * self.ledger.tick(terms.asset) } else { 0.0 };
+        if coins > dust { coins } else { 0.0 }
     }
 
     /// An account's balances with what it can pay with in the place of each collateral, and nothing else.
@@ -113,6 +104,20 @@ impl World<'_> {
             }
         }
         any
+    }
+
+    /// Whether funding of up to `band` of the price per contract could bring a wallet balance to the venue's threshold.
+    #[must_use]
+    pub fn is_near_threshold(&self, venue: usize, account: AccountId, band: f64) -> bool {
+        let (table, prices) = (&self.scenario.futures[venue], &self.futures[venue].marks.price);
+        let settlements = table.collateral.iter().enumerate().filter(|(_, c)| c.is_settlement());
+        settlements.into_iter().any(|(i, collateral)| {
+            let at_stake = |contract: &usize| {
+                self.ledger.balance(account, table.contracts[*contract].asset).abs() * prices[*contract] * band
+            };
+            let reach: f64 = collateral.settles.iter().map(at_stake).sum();
+            self.wallet_balance(venue, account, i) - reach < -collateral.auto_exchange_below
+        })
     }
 
     /// What an account without positions owes over what it has, as margin; none if it has positions or owes nothing.
@@ -180,55 +185,10 @@ impl World<'_> {
 
     /// The smallest share of an account's loans whose repayment out of its collateral makes it compliant, at the index;
     /// all of them if none does.
-    pub(super) fn share_to_repay(&self, venue: usize, account: AccountId, buffer: f64) -> f64 {
-        let slack = |share: f64| {
-            let row = self.row_after_repaying(venue, account, share);
-            let health = margin::health(&self.scenario.futures[venue], &self.futures[venue].marks, &row);
-            health.equity - health.maintenance * health.equity_per_maintenance * (1.0 + buffer)
-        };
-        let (mut low, mut high) = (0.0, 1.0);
-        if slack(high) < 0.0 {
-            return high;
-        }
-        for _ in 0..BISECTIONS {
-            let middle = 0.5 * (low + high);
-            if slack(middle) < 0.0 {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        high
-    }
-
-    /// Balances once a share of each loan is repaid, with collateral sold at the index less its haircut.
-    fn row_after_repaying(&self, venue: usize, account: AccountId, share: f64) -> Vec<f64> {
-        let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
-        let mut row = self.ledger.row(account).to_vec();
-        let mut spendable = self.spendable_row(venue, account);
-        for (i, collateral) in table.collateral.iter().enumerate() {
-            let Some(loan) = collateral.loan else { continue };
-            let (coin, owed) = (collateral.asset.index(), self.owed(&loan, account));
-            if owed <= 0.0 {
-                continue;
-            }
-            let mut received = 0.0;
-            let missing = owed * share - spendable[coin];
-            if missing > 0.0 {
-                for (sold, units) in exchange_plan(table, marks, &spendable, missing, i) {
-                    let terms = &table.collateral[sold];
-                    let keeps = 1.0 - terms.auto_exchange_haircut;
-                    received += units * keeps * marks.index[sold] / marks.index[i];
-                    row[terms.asset.index()] -= units;
-                    spendable[terms.asset.index()] -= units;
-                }
-            }
-            let paid = (owed * share).min(spendable[coin] + received);
-            row[coin] += received - paid;
-            spendable[coin] += received - paid;
-            row[loan.debt.index()] *= 1.0 - paid / owed;
-        }
-        row
+    pub(super) fn share_to_repay(&self, venue: usize, account: AccountId) -> f64 {
+        let entry = self.entry_prices(venue, account);
+        let books = Books { table: &self.scenario.futures[venue], marks: &self.futures[venue].marks, entry: &entry };
+        books.share_to_repay(self.ledger.row(account), COMPLIANCE_BUFFER)
     }
 
     fn coin_of(&self, asset: AssetId) -> CoinId {

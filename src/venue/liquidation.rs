@@ -1,9 +1,9 @@
 //! Close-outs, in the order of Binance's liquidation protocol: one order, sized to restore compliance with the smallest
-//! close ([`margin::close::closes`]); fees on what was liquidated; in portfolio margin loans repaid out of collateral;
+//! close ([`close::closes`]); fees on what was liquidated; in portfolio margin loans repaid out of collateral;
 //! collateral auto-exchanged for a negative balance. An account that is still not compliant is taken over by its
 //! insurance funds ([`super::fund`]).
 
-use super::margin;
+use super::margin::close::{self, COMPLIANCE_BUFFER};
 use crate::event::EventKind;
 use crate::id::AccountId;
 use crate::outcome::Layer;
@@ -11,9 +11,6 @@ use crate::world::World;
 
 /// Liquidation orders of one account within a step before the fund takes it over.
 const ORDERS_PER_STEP: u32 = 8;
-
-/// Share of maintenance by which an order aims beyond bare compliance, so that rounding does not undo it.
-const COMPLIANCE_BUFFER: f64 = 0.001;
 
 /// An order that closes a position, before it meets the book.
 struct Close {
@@ -107,9 +104,9 @@ impl World<'_> {
     /// slippage and fees.
     fn size_closes(&self, venue: usize, account: AccountId, slippage: &[f64], closes: &mut Vec<Close>) {
         let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
-        let entry: Vec<f64> = (0..table.contracts.len()).map(|i| self.entry_price(venue, i, account)).collect();
+        let entry = self.entry_prices(venue, account);
         let row = self.ledger.row(account);
-        let sized = margin::close::closes(table, marks, row, &entry, slippage, COMPLIANCE_BUFFER);
+        let sized = close::closes(table, marks, row, &entry, slippage, COMPLIANCE_BUFFER);
         closes.extend(sized.into_iter().map(|(contract, quantity)| Close { account, contract, quantity }));
     }
 
@@ -178,7 +175,7 @@ impl World<'_> {
             if !self.health(venue, account).is_breached() {
                 return;
             }
-            let share = self.share_to_repay(venue, account, COMPLIANCE_BUFFER);
+            let share = self.share_to_repay(venue, account);
             if self.repay_margin_loans(venue, account, share) == 0.0 {
                 return;
             }

@@ -156,38 +156,9 @@ pub fn largest_notional(tiers: &[Tier], equity: f64) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// Smallest quantity (without sign) of a position whose close makes `slack = equity - maintenance` reach zero, when
-/// each unit closed costs `cost` of equity; the whole position if none does.
-///
-/// Slack after closing x is concave in x, because maintenance is convex in what is left: the first root is found by
-/// walking the brackets down from the present one.
-#[must_use]
-pub fn smallest_close(tiers: &[Tier], quantity: f64, price: f64, slack: f64, cost: f64) -> f64 {
-    if slack >= 0.0 {
-        return 0.0;
-    }
-    let (mut left, mut slack) = (quantity, slack);
-    let start = tiers.iter().position(|t| left * price <= t.cap_usd).unwrap_or(tiers.len() - 1);
-    for tier in tiers[..=start].iter().rev() {
-        let gain = tier.rate * price - cost;
-        if gain <= 0.0 {
-            return quantity;
-        }
-        let needed = -slack / gain;
-        let in_tier = left - tier.floor_usd / price;
-        if needed <= in_tier {
-            return quantity - left + needed;
-        }
-        slack += gain * in_tier;
-        left -= in_tier;
-    }
-    quantity
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::venue::bracket::maintenance_usd;
 
     fn tiers() -> Vec<Tier> {
         [
@@ -204,20 +175,6 @@ mod tests {
             cum_usd,
         })
         .to_vec()
-    }
-
-    #[test]
-    fn a_small_position_is_closed_whole_because_its_rate_is_below_the_fee() {
-        assert_eq!(smallest_close(&tiers(), 1.0, 40e3, -1.0, 0.0125 * 40e3), 1.0);
-    }
-
-    #[test]
-    fn a_large_position_is_trimmed_to_compliance() {
-        let (quantity, price, equity, fee) = (100.0, 50e3, 105_000.0, 0.0125);
-        let slack = |x: f64| equity - x * price * fee - maintenance_usd(&tiers(), (quantity - x) * price);
-        let x = smallest_close(&tiers(), quantity, price, slack(0.0), price * fee);
-        assert!(slack(0.0) < 0.0 && x > 0.0 && x < quantity);
-        assert!(slack(x).abs() < 1e-6, "{}", slack(x));
     }
 
     #[test]

@@ -32,29 +32,39 @@ pub struct Sale {
     pub proceeds: f64,
 }
 
+/// Wallet balance of a collateral: without the unrealised profit of the contracts that settle in it. `entry` is the mean
+/// entry price of a contract in which there is a position.
+pub fn wallet(table: &Futures, marks: &Marks, row: &[f64], at: usize, entry: impl Fn(usize) -> f64) -> f64 {
+    let terms = &table.collateral[at];
+    let entered = |contract: &usize| {
+        let quantity = row[table.contracts[*contract].asset.index()];
+        if quantity == 0.0 { 0.0 } else { quantity * (entry(*contract) - marks.funding[*contract]) }
+    };
+    row[terms.asset.index()] + terms.settles.iter().map(entered).sum::<f64>()
+}
+
+/// What an account can pay with of a collateral: of a settlement coin neither unrealised profit nor what covers an
+/// unrealised loss.
+pub fn spendable(table: &Futures, marks: &Marks, row: &[f64], at: usize, entry: impl Fn(usize) -> f64) -> f64 {
+    wallet(table, marks, row, at, entry).min(coins(table, marks, row, at)).max(0.0)
+}
+
 impl Books<'_> {
-    /// Wallet balance of a collateral: without the unrealised profit of the contracts that settle in it.
+    /// Wallet balance of a collateral ([`wallet`]).
     #[must_use]
     pub fn wallet(&self, row: &[f64], at: usize) -> f64 {
-        let entered = |contract: &usize| {
-            let quantity = row[self.table.contracts[*contract].asset.index()];
-            // Contracts without a position have no entry.
-            if quantity == 0.0 { 0.0 } else { quantity * (self.entry[*contract] - self.marks.funding[*contract]) }
-        };
-        let terms = &self.table.collateral[at];
-        row[terms.asset.index()] + terms.settles.iter().map(entered).sum::<f64>()
+        wallet(self.table, self.marks, row, at, |contract| self.entry[contract])
     }
 
-    /// What an account can pay with, as a row of balances without positions and debts: of a settlement coin neither
-    /// unrealised profit nor what covers an unrealised loss.
+    /// What an account can pay with ([`spendable`]), as a row of balances without positions and debts.
     #[must_use]
     pub fn spendable(&self, row: &[f64]) -> Vec<f64> {
-        let mut spendable = vec![0.0; row.len()];
+        let mut payable = vec![0.0; row.len()];
         for (at, collateral) in self.table.collateral.iter().enumerate() {
-            let with_profit = coins(self.table, self.marks, row, at);
-            spendable[collateral.asset.index()] = self.wallet(row, at).min(with_profit).max(0.0);
+            payable[collateral.asset.index()] =
+                spendable(self.table, self.marks, row, at, |contract| self.entry[contract]);
         }
-        spendable
+        payable
     }
 
     /// Sells other collateral for `missing` coins of `into`, as far as there is any; not in single-asset mode, where
