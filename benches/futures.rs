@@ -104,7 +104,7 @@ fn close_out(bencher: Bencher, positions: usize) {
     let fall = || {
         let mut world = world.borrow_mut();
         world.reset(Variant::Full);
-        (world.step, world.exogenous[1]) = (1, 90_000.0);
+        (world.step, world.exogenous[1]) = (1, 89_600.0);
         world.publish();
         assert!(world.health(0, account).is_breached());
     };
