@@ -1,4 +1,5 @@
-//! What a close-out at a futures venue costs, by number of positions: its sizing alone, and all of it. Items are accounts.
+//! What a close-out at a futures venue costs, by number of positions: its sizing alone, and all of it; and what one
+//! deleveraging costs, by rule and number of counterparties. Items are accounts.
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
@@ -110,5 +111,76 @@ fn close_out(bencher: Bencher, positions: usize) {
     };
     bencher.counter(ItemsCount::new(1_usize)).with_inputs(fall).bench_local_values(|()| {
         world.borrow_mut().liquidate(0, black_box(&[account]));
+    });
+}
+
+/// One long without equity left and that many shorts, without a fund.
+fn one_against_many(rule: &str, shorts: usize) -> String {
+    let cohort = |name: &str, owners: usize, usd: f64, leverage: f64, long_share: f64| {
+        format!(
+            r#"
+[[cohorts]]
+name = "{name}"
+owners = {owners}
+coin = "usdt"
+wealth.lognormal = {{ median_usd = {usd:?}, sigma = 1.0, max_usd = 1e9 }}
+chain = [
+  {{ pledge = {{ venue = "binance" }} }},
+  {{ trade = {{ venue = "binance", leverage = {{ fixed = {{ x = {leverage:?} }} }}, long_share = {long_share:?}, contracts = {{ btc-perp = 1.0 }} }} }},
+]
+"#
+        )
+    };
+    let book = "{ depth_1pct_usd = 1e9, permanent_share = 0.3, recovery_half_life = \"1h\" }";
+    format!(
+        r#"
+name = "one_against_many"
+run = {{ paths = 1, seed = 1, horizon = "1h", step = "5m", counterfactuals = [] }}
+coins = {{ usdt = {{ peg_usd = 1.0 }}, btc = {{ price_usd = 100000.0 }} }}
+prices.gbm.volatility_per_year = {{ btc = 0.6 }}
+markets.btc = {{ spot.linear = {book}, perp.linear = {book} }}
+[venues.binance.futures]
+settlement = "usdt"
+brackets = "data/leverage_tiers/binance_usdm_2025-10-09.json"
+insurance_funds.general = {{ opening_usd = 0.0 }}
+collateral.usdt = {{ ratio = 1.0 }}
+contracts.btc-perp = {{ coin = "btc", symbol = "BTC/USDT:USDT", lot = 0.001, clearance_fee = 0.005, taker_fee = 0.0005 }}
+adl = {{ rule = {rule}, take = "whole" }}
+{}{}
+"#,
+        cohort("long", 1, 1e6, 20.0, 1.0),
+        cohort("shorts", shorts, 1e4, 3.0, 0.0),
+    )
+}
+
+/// Rules and lengths of the line.
+fn lines() -> Vec<(&'static str, usize)> {
+    let rules =
+        ["\"queue\"", "\"pro_rata\"", "{ capped_pro_rata = { cap = 0.9 } }", "{ risk_weighted = {} }", "\"integer\""];
+    rules.iter().flat_map(|rule| [(*rule, 1_000), (*rule, 100_000)]).collect()
+}
+
+/// The take-over of one bankrupt long with a line of counterparties: drawing up the line, sharing the loss out, closing.
+/// Putting the world back to its opening is not timed.
+#[divan::bench(args = lines(), sample_count = 20, sample_size = 1)]
+fn deleveraging(bencher: Bencher, (rule, counterparties): (&str, usize)) {
+    let text = one_against_many(rule, counterparties);
+    let loaded = load_text(&text, Path::new("."), "bench", &[]).unwrap_or_else(|e| panic!("{e}"));
+    let simulation = Simulation::new(&loaded.scenario).expect("the accounts open");
+    let people = simulation.population();
+    let first =
+        (0..people.accounts.len()).map(AccountId::at).find(|a| people.accounts[a.index()].place == Place::Futures(0));
+    let first = first.expect("there is one at the venue");
+    let world = RefCell::new(World::new(&loaded.scenario, people));
+    let fall = || {
+        let mut world = world.borrow_mut();
+        world.reset(Variant::Full);
+        (world.step, world.exogenous[1]) = (1, 90_000.0);
+        world.publish();
+        assert!(world.account_usd(first) < 0.0);
+    };
+    bencher.counter(ItemsCount::new(counterparties)).with_inputs(fall).bench_local_values(|()| {
+        world.borrow_mut().liquidate(0, black_box(&[first]));
+        assert!(world.borrow().tally.futures[0].adl_owners > 0);
     });
 }
