@@ -130,7 +130,7 @@ pub struct FuturesOutcome {
     pub fund_open_usd: f64,
     /// Insurance funds at the end.
     pub fund_end_usd: f64,
-    /// Losses that funds were asked to bear: negative equity at take-over, whoever paid it in the end.
+    /// Opening funds with which none would have gone below its floor.
     pub fund_needed_usd: f64,
     /// Clearance fees and take-overs at a profit.
     pub fund_inflow_usd: f64,

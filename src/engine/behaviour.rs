@@ -74,7 +74,11 @@ impl World<'_> {
             return;
         }
         self.cover(venue, account, fund);
-        for collateral in &self.scenario.futures[venue].collateral {
+        let collateral = &self.scenario.futures[venue].collateral;
+        if collateral.iter().any(|c| self.ledger.balance(account, c.asset) < 0.0) {
+            return; // what is owed is not settled yet: collateral waits for a buyer
+        }
+        for collateral in collateral {
             self.transfer_all(account, wallet, collateral.asset);
         }
     }

@@ -286,6 +286,9 @@ impl<'a> Runner<'a> {
         for pool in 0..self.world.pools.len() {
             self.world.end_pool_step(pool);
         }
+        for venue in 0..self.world.futures.len() {
+            self.world.note_funds(venue);
+        }
         self.world.note_price_gap();
         self.world.tally.end_step(step);
     }

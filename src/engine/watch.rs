@@ -239,7 +239,9 @@ impl Bounds {
             let funding = (now.funding[i] - then.funding[i]).abs();
             moved > BAND.0 && moved < BAND.1 && funding < FUNDING_BAND * then.price[i]
         };
-        let below = |(now, then): (&f64, &f64)| now / then < BAND.1;
+        // Ratio tiers are in USD, slacks in the venue's unit: an index must stay in its band in both.
+        let unit = (now.unit_usd / then.unit_usd).max(1.0);
+        let below = |(now, then): (&f64, &f64)| now / then * unit < BAND.1;
         (0..then.price.len()).all(in_band) && now.index.iter().zip(&then.index).all(below)
     }
 }

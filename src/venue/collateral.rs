@@ -246,7 +246,8 @@ impl World<'_> {
         }
     }
 
-    /// A fund buys at the index less the haircut and pays in a coin.
+    /// A fund buys at the index less the haircut and pays in a coin, as far as it has that coin and can bear what the
+    /// market would give less.
     fn sell_to_fund(
         &mut self,
         venue: usize,
@@ -265,9 +266,20 @@ impl World<'_> {
                 })
             };
             let each = value(asset) / value(pays) * (1.0 - haircut);
-            let sold = self.transfer(account, fund, asset, units);
+            let loss_usd = each * self.mark(pays) - self.mark(asset);
+            let bearable =
+                if loss_usd > 0.0 { self.room_above_floor_usd(fund).max(0.0) / loss_usd } else { f64::INFINITY };
+            let affordable = self.ledger.balance(fund, pays).max(0.0) / each;
+            let sold = self.transfer(account, fund, asset, units.min(bearable).min(affordable));
             self.transfer(fund, account, pays, sold * each);
         }
+    }
+
+    /// Value of what an account could still pay with in other collateral than one, at the index, USD.
+    pub(super) fn sellable_usd(&self, venue: usize, account: AccountId, into: usize) -> f64 {
+        let marks = &self.futures[venue].marks;
+        let others = (0..marks.index.len()).filter(|i| *i != into);
+        others.map(|i| self.spendable(venue, account, i) * marks.index[i] * marks.unit_usd).sum()
     }
 
     /// A fund turns what it holds beside the venue's settlement coin into that coin, within a deviation: other

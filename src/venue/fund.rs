@@ -10,8 +10,11 @@
 use crate::event::EventKind;
 use crate::id::{AccountId, AssetId};
 use crate::outcome::Layer;
-use crate::scenario::AdlTakeSpec;
+use crate::population::Holder;
+use crate::scenario::{AdlTakeSpec, Fund};
+use crate::venue::margin::{self, liquidation};
 use crate::world::World;
+use crate::world::tally::FundTrack;
 
 /// Below this a fund's loss is what rounding to ticks has left of a worth of nothing.
 const CENT: f64 = 0.01;
@@ -48,6 +51,47 @@ impl World<'_> {
         quantity.abs() * self.futures[venue].marks.price[contract] * self.mark(self.settles_in(venue, contract))
     }
 
+    /// Notes what funds have at the opening.
+    pub(crate) fn open_funds(&mut self) {
+        for venue in 0..self.futures.len() {
+            for fund in 0..self.scenario.futures[venue].funds.len() {
+                self.tally.funds[venue][fund].opening_usd = self.fund_usd(venue, fund);
+            }
+            let usd = self.funds_usd(venue);
+            self.tally.futures[venue].fund_open_usd = usd;
+            self.tally.futures[venue].fund_low_usd = usd;
+            self.tally.futures[venue].fund_end_usd = usd;
+            self.tally.futures[venue].fund_gain_usd = 0.0;
+        }
+    }
+
+    /// Notes how low a venue's funds stand now.
+    pub(super) fn note_fund_low(&mut self, venue: usize) {
+        let mut usd = 0.0;
+        for fund in 0..self.scenario.futures[venue].funds.len() {
+            let now = self.fund_usd(venue, fund);
+            let track = &mut self.tally.funds[venue][fund];
+            let fall = track.opening_usd - (now - track.top_up_usd) + track.borne_by_others_usd;
+            track.fall_usd = track.fall_usd.max(fall);
+            usd += now;
+        }
+        let tally = &mut self.tally.futures[venue];
+        tally.fund_low_usd = tally.fund_low_usd.min(usd);
+    }
+
+    /// What a fund has above its floor, USD; negative if it is below.
+    pub(super) fn fund_room_usd(&self, venue: usize, fund: usize) -> f64 {
+        self.fund_usd(venue, fund) - self.scenario.futures[venue].funds[fund].floor_usd
+    }
+
+    /// What a fund's account has above the fund's floor, USD; no limit for accounts that are no fund's.
+    pub(super) fn room_above_floor_usd(&self, account: AccountId) -> f64 {
+        match self.population.accounts[account.index()].holder {
+            Holder::Fund { venue, fund } => self.fund_room_usd(venue, fund),
+            _ => f64::INFINITY,
+        }
+    }
+
     /// An account pays a fund.
     pub(super) fn pay_fund(&mut self, venue: usize, fund: usize, account: AccountId, coin: AssetId, amount: f64) {
         let to = self.population.system.funds[venue][fund];
@@ -70,20 +114,39 @@ impl World<'_> {
     }
 
     /// A bankrupt account's positions go to the funds of their contracts at the bankruptcy price, at which the account is
-    /// worth nothing; what else it holds and owes, worth nothing in all, goes with its largest position.
+    /// worth nothing at the venue's index; what else it holds and owes goes with its largest position. What loans inside
+    /// the account lack is no loss of the positions: those give up what they would without the loans.
     pub(super) fn take_over(&mut self, venue: usize, account: AccountId) {
         let heir = self.fund_behind(venue, account);
-        let worth_usd = self.account_usd(account);
-        self.tally.futures[venue].fund_needed_usd += (-worth_usd).max(0.0);
-        let contracts = 0..self.scenario.futures[venue].contracts.len();
+        let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
+        let row = self.ledger.row(account);
+        let owed_usd = margin::loans_owed(table, marks, row) * marks.unit_usd;
+        let worth_usd = liquidation::worth(table, marks, row) * marks.unit_usd;
+        let of_positions_usd = if worth_usd < 0.0 { (worth_usd + owed_usd).min(0.0) } else { worth_usd };
+        let contracts = 0..table.contracts.len();
         let notional_usd: f64 = contracts.clone().map(|i| self.position_usd(venue, i, account)).sum();
         for contract in contracts {
             let usd = self.position_usd(venue, contract, account);
             if usd > 0.0 {
-                self.take_position(venue, contract, account, worth_usd * usd / notional_usd);
+                self.take_position(venue, contract, account, of_positions_usd * usd / notional_usd);
             }
         }
+        self.record_loans_taken(venue, account, notional_usd == 0.0);
         self.take_rest(venue, heir, account);
+    }
+
+    /// Records the loans of an account that is taken over; without positions the take-over itself is recorded by them.
+    fn record_loans_taken(&mut self, venue: usize, account: AccountId, alone: bool) {
+        for collateral in &self.scenario.futures[venue].collateral {
+            let Some(loan) = collateral.loan else { continue };
+            let coins = self.owed(&loan, account);
+            if coins > 0.0 {
+                let price = self.mark(collateral.asset);
+                self.tally.loans_liquidated_usd += coins * price;
+                let kind = if alone { EventKind::TakeOver } else { EventKind::LoanLiquidation };
+                self.record(kind, account, collateral.asset, coins, price);
+            }
+        }
     }
 
     /// Takes a position over at the price at which it gives up `worth_usd`, or has it deleveraged there.
@@ -91,12 +154,12 @@ impl World<'_> {
         let asset = self.contract(venue, contract).asset;
         let quantity = self.ledger.balance(account, asset);
         let (mark, unit) = (self.futures[venue].marks.price[contract], self.mark(self.settles_in(venue, contract)));
-        let bankruptcy = mark - worth_usd / (quantity * unit);
+        let bankruptcy = (mark - worth_usd / (quantity * unit)).max(0.0);
         self.tally.add_forced(quantity.abs() * mark * unit, self.step, self.round);
         self.record_worth(EventKind::TakeOver, account, asset, -quantity, bankruptcy * unit, mark * unit);
-        let taken = self.acceptable(venue, contract, quantity, -worth_usd);
+        let (taken, needed_usd) = self.accept(venue, contract, quantity, -worth_usd);
         if taken != quantity {
-            self.claim(venue, contract, account, quantity - taken, bankruptcy);
+            self.claim(venue, contract, account, (quantity - taken, bankruptcy), needed_usd);
         }
         let left = self.ledger.balance(account, asset);
         if left != 0.0 {
@@ -106,17 +169,25 @@ impl World<'_> {
         }
     }
 
-    /// How much of a position its fund takes over if all of it means that loss.
-    fn acceptable(&self, venue: usize, contract: usize, quantity: f64, loss_usd: f64) -> f64 {
+    /// How much of a position its fund takes over if all of it means that loss, and what of the loss the fund could not
+    /// have borne in any case. What it could have borne counts once: `room_forgone_usd` remembers it.
+    fn accept(&mut self, venue: usize, contract: usize, quantity: f64, loss_usd: f64) -> (f64, f64) {
         let terms = self.contract(venue, contract);
-        let room = self.fund_usd(venue, terms.fund) - self.scenario.futures[venue].funds[terms.fund].floor_usd;
-        if loss_usd <= 0.0 || loss_usd <= room {
-            return quantity;
+        let room_usd = self.fund_room_usd(venue, terms.fund).max(0.0);
+        if loss_usd <= room_usd || loss_usd <= 0.0 {
+            return (quantity, 0.0);
         }
-        match self.scenario.futures[venue].adl.take {
+        let taken = match self.scenario.futures[venue].adl.take {
             AdlTakeSpec::Whole => 0.0,
-            AdlTakeSpec::Uncovered => terms.whole_lots(quantity.abs() * (room / loss_usd).max(0.0)).copysign(quantity),
-        }
+            AdlTakeSpec::Uncovered => terms.whole_lots(quantity.abs() * room_usd / loss_usd).copysign(quantity),
+        };
+        let spent_usd = loss_usd * taken / quantity;
+        let track = &mut self.tally.funds[venue][terms.fund];
+        let left_usd = room_usd - spent_usd;
+        track.room_forgone_usd = track.room_forgone_usd.min(left_usd);
+        let forgone_usd = (left_usd - track.room_forgone_usd).min(loss_usd - spent_usd);
+        track.room_forgone_usd += forgone_usd;
+        (taken, loss_usd - spent_usd - forgone_usd)
     }
 
     /// Moves a position between two accounts at a price in the coin that it settles in; returns the contracts moved.
@@ -169,6 +240,8 @@ impl World<'_> {
             if beyond_usd < CENT {
                 break;
             }
+            let owed_usd = -self.ledger.balance(to, loan.debt) * self.mark(loan.debt);
+            self.tally.funds[venue][fund].borne_by_others_usd += beyond_usd.min(owed_usd).max(0.0);
             self.write_off(loan.pool, loan.reserve, to, beyond_usd / self.mark(loan.debt));
         }
     }
@@ -191,7 +264,8 @@ impl World<'_> {
         }
     }
 
-    /// Covers a flat account's negative balances: collateral is sold, and what is still missing its fund pays.
+    /// Covers a flat account's negative balances: collateral is sold, and once there is none left its fund pays what is
+    /// missing, even below its floor: there is nobody to deleverage.
     pub fn cover(&mut self, venue: usize, account: AccountId, fund: usize) {
         for i in 0..self.scenario.futures[venue].collateral.len() {
             let asset = self.scenario.futures[venue].collateral[i].asset;
@@ -200,38 +274,50 @@ impl World<'_> {
             }
             self.auto_exchange(venue, account, i, fund);
             let deficit = -self.ledger.balance(account, asset);
-            if deficit > 0.0 {
+            if deficit > 0.0 && self.sellable_usd(venue, account, i) < CENT {
                 let from = self.population.system.funds[venue][fund];
                 let usd = self.transfer(from, account, asset, deficit) * self.mark(asset);
-                self.tally.futures[venue].fund_needed_usd += usd;
                 self.tally.futures[venue].fund_paid_usd += usd;
             }
         }
     }
 
-    /// Ends a step: funds sell what they took over, are topped up, and their totals are noted.
+    /// Ends a step: funds sell what they took over, and are topped up.
     pub fn end_funds_step(&mut self, venue: usize) {
         self.cause = Layer::Liquidation;
-        let waiting = self.futures[venue].desk.waiting();
-        let mut short_usd = 0.0;
         for fund in 0..self.scenario.futures[venue].funds.len() {
             if !self.is_halted(venue) {
                 self.with_fund(venue, fund, |world, account| world.unwind_fund(venue, fund, account));
             }
-            self.top_up_fund(venue, fund);
-            short_usd += (-self.fund_usd(venue, fund)).max(0.0);
         }
+        self.note_fund_low(venue);
+        for fund in 0..self.scenario.futures[venue].funds.len() {
+            self.top_up_fund(venue, fund);
+        }
+    }
+
+    /// Notes the totals of a venue's funds at the marks with which a step ends.
+    pub fn note_funds(&mut self, venue: usize) {
+        self.note_fund_low(venue);
+        let funds = 0..self.scenario.futures[venue].funds.len();
+        let short_usd: f64 = funds.map(|fund| (-self.fund_usd(venue, fund)).max(0.0)).fold(0.0, |a, b| a + b);
         let worse = short_usd - self.tally.futures[venue].shortfall_usd;
-        if worse > 0.0 {
+        if worse > CENT {
             let (account, coin) = (self.population.system.funds[venue][0], self.settlement(venue));
             let price = self.mark(coin);
             self.record(EventKind::Shortfall, account, coin, worse / price, price);
         }
-        let funds_usd = self.funds_usd(venue);
+        let (end_usd, waiting) = (self.funds_usd(venue), self.futures[venue].desk.waiting());
+        let needed = |(track, terms): (&FundTrack, &Fund)| {
+            if track.fall_usd > CENT { track.fall_usd + terms.floor_usd } else { 0.0 }
+        };
+        let needed_usd = self.tally.funds[venue].iter().zip(&self.scenario.futures[venue].funds).map(needed).sum();
         let tally = &mut self.tally.futures[venue];
-        tally.fund_end_usd = funds_usd;
-        tally.fund_low_usd = tally.fund_low_usd.min(funds_usd);
-        tally.shortfall_usd = tally.shortfall_usd.max(short_usd);
+        tally.fund_end_usd = end_usd;
+        tally.fund_needed_usd = needed_usd;
+        if worse > CENT {
+            tally.shortfall_usd = short_usd;
+        }
         tally.backlog_max = tally.backlog_max.max(waiting);
     }
 
@@ -245,6 +331,7 @@ impl World<'_> {
             let price = self.mark(coin);
             let paid = self.transfer(outside, to, coin, (terms.to_usd - usd) / price);
             self.tally.futures[venue].fund_top_up_usd += paid * price;
+            self.tally.funds[venue][fund].top_up_usd += paid * price;
             self.record(EventKind::FundTopUp, to, coin, paid, price);
         }
     }
@@ -253,7 +340,7 @@ impl World<'_> {
     /// are deleveraged at the mark instead, so that it loses no more.
     fn unwind_fund(&mut self, venue: usize, fund: usize, account: AccountId) {
         let deviation = self.scenario.futures[venue].fund_order_deviation;
-        let ruined = self.fund_usd(venue, fund) < self.scenario.futures[venue].funds[fund].floor_usd;
+        let ruined = self.fund_room_usd(venue, fund) < 0.0;
         for contract in 0..self.scenario.futures[venue].contracts.len() {
             let quantity = self.ledger.balance(account, self.contract(venue, contract).asset);
             if quantity == 0.0 {
@@ -261,7 +348,7 @@ impl World<'_> {
             }
             if ruined {
                 let mark = self.futures[venue].marks.price[contract];
-                self.claim(venue, contract, account, quantity, mark);
+                self.claim(venue, contract, account, (quantity, mark), 0.0);
             } else {
                 let share = self.fillable_share(venue, contract, -quantity, deviation);
                 let order = if share < 1.0 {

@@ -4,9 +4,11 @@
 //! insurance funds ([`super::fund`]).
 
 use super::margin::close::{self, COMPLIANCE_BUFFER};
+use super::margin::liquidation::worth;
 use crate::event::EventKind;
-use crate::id::AccountId;
+use crate::id::{AccountId, CoinId};
 use crate::outcome::Layer;
+use crate::scenario::Contract;
 use crate::world::World;
 
 /// Liquidation orders of one account within a step before the fund takes it over.
@@ -42,8 +44,8 @@ impl World<'_> {
             breached.into_iter().partition(|account| self.stays_solvent(venue, *account, &closes, &prices));
         closes.retain(|close| filled.binary_search(&close.account).is_ok());
         let funds: Vec<usize> = filled.iter().map(|account| self.fund_behind(venue, *account)).collect();
-        for contract in 0..self.futures[venue].marks.price.len() {
-            self.fill(venue, contract, &closes);
+        for coin in 0..self.scenario.coins.len() {
+            self.fill(venue, CoinId::at(coin), &closes);
         }
         for (account, fund) in filled.into_iter().zip(funds) {
             self.settle_close(venue, account, fund);
@@ -52,14 +54,21 @@ impl World<'_> {
             self.take_over(venue, account);
         }
         self.deleverage(venue);
+        self.note_fund_low(venue);
+    }
+
+    /// Net order of each contract's coin: contracts on one coin trade on one book.
+    fn net_orders(&self, venue: usize, closes: &[Close]) -> Vec<f64> {
+        let contracts = &self.scenario.futures[venue].contracts;
+        let net = |contract: &Contract| {
+            closes.iter().filter(|c| contracts[c.contract].coin == contract.coin).map(|c| c.quantity).sum()
+        };
+        contracts.iter().map(net).collect()
     }
 
     /// Price that the orders of each contract would get together.
     fn fill_prices(&self, venue: usize, closes: &[Close]) -> Vec<f64> {
-        let mut net = vec![0.0; self.futures[venue].marks.price.len()];
-        for close in closes {
-            net[close.contract] += close.quantity;
-        }
+        let net = self.net_orders(venue, closes);
         net.into_iter().enumerate().map(|(contract, net)| self.quote(venue, contract, net)).collect()
     }
 
@@ -72,27 +81,28 @@ impl World<'_> {
         let index = |contract: usize| marks.index[self.contract(venue, contract).settles];
         let cost: f64 =
             mine.map(|c| c.quantity * (prices[c.contract] - marks.price[c.contract]) * index(c.contract)).sum();
-        self.health(venue, account).equity >= cost
+        self.worth(venue, account) >= cost
+    }
+
+    /// What an account is worth at the venue's index, without haircuts, in settlement coin.
+    fn worth(&self, venue: usize, account: AccountId) -> f64 {
+        worth(&self.scenario.futures[venue], &self.futures[venue].marks, self.ledger.row(account))
     }
 
     /// Sizes the closes of all breached accounts, at the price that their orders together will get.
     fn size_all(&self, venue: usize, breached: &[AccountId]) -> Vec<Close> {
         const PASSES: usize = 6; // each enlarges the orders by the slippage of the last: it converges or closes all
         let mut closes = Vec::new();
-        let mut slippage = vec![0.0; self.futures[venue].marks.price.len()];
+        let mut prices = self.futures[venue].marks.price.clone();
         for _ in 0..PASSES {
             closes.clear();
             for account in breached {
-                self.size_closes(venue, *account, &slippage, &mut closes);
+                self.size_closes(venue, *account, &prices, &mut closes);
             }
-            let mut settled = true;
-            let prices = self.fill_prices(venue, &closes);
-            for (contract, slippage) in slippage.iter_mut().enumerate() {
-                let mark = self.futures[venue].marks.price[contract];
-                let paid = (prices[contract] - mark).abs();
-                settled &= (paid - *slippage).abs() <= 1e-5 * mark;
-                *slippage = paid;
-            }
+            let next = self.fill_prices(venue, &closes);
+            let moved = |(next, last): (&f64, &f64)| (next / last - 1.0).abs() > 1e-5;
+            let settled = !next.iter().zip(&prices).any(moved);
+            prices = next;
             if settled {
                 break;
             }
@@ -102,50 +112,67 @@ impl World<'_> {
 
     /// Sizes an account's closes: in the order of the venue's rule, the smallest amount that restores compliance after
     /// slippage and fees.
-    fn size_closes(&self, venue: usize, account: AccountId, slippage: &[f64], closes: &mut Vec<Close>) {
+    fn size_closes(&self, venue: usize, account: AccountId, prices: &[f64], closes: &mut Vec<Close>) {
         let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
         let entry = self.entry_prices(venue, account);
         let row = self.ledger.row(account);
-        let sized = close::closes(table, marks, row, &entry, slippage, COMPLIANCE_BUFFER);
+        let slippage = |(i, contract): (usize, &Contract)| {
+            // Sellers lose by prices below the mark, buyers by prices above it.
+            (row[contract.asset.index()].signum() * (marks.price[i] - prices[i])).max(0.0)
+        };
+        let slippage: Vec<f64> = table.contracts.iter().enumerate().map(slippage).collect();
+        let sized = close::closes(table, marks, row, &entry, &slippage, COMPLIANCE_BUFFER);
         closes.extend(sized.into_iter().map(|(contract, quantity)| Close { account, contract, quantity }));
     }
 
-    /// Fills the closes of one contract with one order for their net, as far as the book allows within the largest
+    /// Fills the closes of one coin with one order for their net, as far as the book allows within each contract's largest
     /// deviation from the mark. The exchange's taker fee is on the fill, the fund's clearance fee on the notional at the
     /// mark; both as far as the account can pay them.
-    fn fill(&mut self, venue: usize, contract: usize, closes: &[Close]) {
-        let mine = || closes.iter().filter(|c| c.contract == contract);
-        let net: f64 = mine().map(|c| c.quantity).sum();
-        if mine().next().is_none() {
+    fn fill(&mut self, venue: usize, coin: CoinId, closes: &[Close]) {
+        let contracts = &self.scenario.futures[venue].contracts;
+        let mine: Vec<&Close> = closes.iter().filter(|c| contracts[c.contract].coin == coin).collect();
+        let Some(first) = mine.first() else { return };
+        let net: f64 = mine.iter().map(|c| c.quantity).sum();
+        let filled: Vec<f64> = mine.iter().map(|close| self.fills(venue, close, net)).collect();
+        let price_usd = self.execute(venue, first.contract, filled.iter().sum())
+            * self.mark(self.settles_in(venue, first.contract));
+        for (close, quantity) in mine.into_iter().zip(filled) {
+            self.settle_fill(venue, close.account, close.contract, (quantity, price_usd));
+        }
+    }
+
+    /// How much of a close fills when the orders on its coin come to `net`.
+    fn fills(&self, venue: usize, close: &Close, net: f64) -> f64 {
+        let terms = self.contract(venue, close.contract);
+        let share = self.fillable_share(venue, close.contract, net, terms.max_order_deviation);
+        if share < 1.0 {
+            terms.whole_lots(close.quantity.abs() * share).copysign(close.quantity)
+        } else {
+            close.quantity
+        }
+    }
+
+    /// Books what an account's close got, and its fees.
+    fn settle_fill(&mut self, venue: usize, account: AccountId, contract: usize, (quantity, price_usd): (f64, f64)) {
+        let (terms, coin) = (self.contract(venue, contract), self.settles_in(venue, contract));
+        let (unit, mark, outside) = (self.mark(coin), self.futures[venue].marks.price[contract], self.outside());
+        let price = price_usd / unit;
+        let moved = self.trade(venue, account, contract, quantity, price);
+        if moved == 0.0 {
             return;
         }
-        let terms = self.contract(venue, contract);
-        let share = self.fillable_share(venue, contract, net, terms.max_order_deviation);
-        let filled = |quantity: f64| {
-            if share < 1.0 { terms.whole_lots(quantity.abs() * share).copysign(quantity) } else { quantity }
-        };
-        let price = self.execute(venue, contract, mine().map(|c| filled(c.quantity)).sum());
-        let (coin, mark) = (self.settles_in(venue, contract), self.futures[venue].marks.price[contract]);
-        let unit = self.mark(coin);
-        for close in mine() {
-            let moved = self.trade(venue, close.account, contract, filled(close.quantity), price);
-            if moved == 0.0 {
-                continue;
-            }
-            let outside = self.outside();
-            let taker = self.payable(venue, contract, close.account, moved.abs() * price * terms.liquidation_taker_fee);
-            self.transfer(close.account, outside, coin, taker);
-            let clearance = self.payable(venue, contract, close.account, moved.abs() * mark * terms.clearance_fee);
-            self.pay_fund(venue, terms.fund, close.account, coin, clearance);
-            self.tally.add_forced(moved.abs() * price * unit, self.step, self.round);
-            self.record(EventKind::Liquidation, close.account, terms.asset, moved, price * unit);
-        }
+        let taker = self.payable(venue, contract, account, moved.abs() * price * terms.liquidation_taker_fee);
+        self.transfer(account, outside, coin, taker);
+        let clearance = self.payable(venue, contract, account, moved.abs() * mark * terms.clearance_fee);
+        self.pay_fund(venue, terms.fund, account, coin, clearance);
+        self.tally.add_forced(moved.abs() * price * unit, self.step, self.round);
+        self.record(EventKind::Liquidation, account, terms.asset, moved, price * unit);
     }
 
     /// What an account can pay of a fee in the coin that a contract settles in.
     fn payable(&self, venue: usize, contract: usize, account: AccountId, fee: f64) -> f64 {
         let index = self.futures[venue].marks.index[self.contract(venue, contract).settles];
-        fee.min(self.health(venue, account).equity / index).max(0.0)
+        fee.min(self.worth(venue, account) / index).max(0.0)
     }
 
     /// After an account's order: if it is still not compliant, its loans are repaid out of its collateral; if that does

@@ -109,11 +109,7 @@ impl<'a> World<'a> {
         self.publish();
         self.opening_marks.clone_from(&self.marks);
         self.open_interest_at_opening();
-        for venue in 0..self.futures.len() {
-            let fund = self.funds_usd(venue);
-            self.tally.futures[venue].fund_open_usd = fund;
-            self.tally.futures[venue].fund_low_usd = fund;
-        }
+        self.open_funds();
     }
 
     /// Balances at the opening of this world.

@@ -6,6 +6,21 @@ use crate::outcome::{FuturesOutcome, IssuerOutcome, Layer, PoolOutcome};
 use crate::population::Population;
 use crate::scenario::Scenario;
 
+/// What an insurance fund has gone through on a path, USD.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FundTrack {
+    /// At the opening.
+    pub opening_usd: f64,
+    /// Paid in by the exchange.
+    pub top_up_usd: f64,
+    /// Losses of its contracts that others bore: removed by deleveraging, or bad debt of lenders.
+    pub borne_by_others_usd: f64,
+    /// Of its room above the floor, what losses that were deleveraged all the same would have used up.
+    pub room_forgone_usd: f64,
+    /// Largest fall below the opening, without top-ups and with what others bore.
+    pub fall_usd: f64,
+}
+
 /// Running totals of a path.
 #[derive(Clone, Debug)]
 pub struct Tally {
@@ -35,6 +50,8 @@ pub struct Tally {
     pub pools: Vec<PoolOutcome>,
     /// Futures venues.
     pub futures: Vec<FuturesOutcome>,
+    /// Insurance funds, by venue and fund.
+    pub funds: Vec<Vec<FundTrack>>,
     /// Issuers.
     pub issuers: Vec<IssuerOutcome>,
     /// Per cohort and layer: value that came in by transfers, at the marks of their time. Causes hold the negative.
@@ -73,6 +90,7 @@ impl Tally {
             long_contracts: scenario.futures.iter().map(|f| vec![0.0; f.contracts.len()]).collect(),
             pools: vec![PoolOutcome::default(); scenario.pools.len()],
             futures: vec![FuturesOutcome::default(); scenario.futures.len()],
+            funds: scenario.futures.iter().map(|f| vec![FundTrack::default(); f.funds.len()]).collect(),
             issuers: vec![IssuerOutcome::default(); scenario.issuers.len()],
             inflow_usd: vec![[0.0; Layer::ALL.len()]; scenario.cohorts.len()],
             liquidated: vec![false; population.owners.len()],
@@ -100,6 +118,7 @@ impl Tally {
         self.long_contracts.iter_mut().flatten().for_each(|q| *q = 0.0);
         self.pools.fill(PoolOutcome::default());
         self.futures.fill(FuturesOutcome::default());
+        self.funds.iter_mut().for_each(|funds| funds.fill(FundTrack::default()));
         self.issuers.fill(IssuerOutcome::default());
         self.inflow_usd.fill([0.0; Layer::ALL.len()]);
         self.liquidated.fill(false);

@@ -29,6 +29,8 @@ pub struct Claim {
     quantity: f64,
     /// Bankruptcy price, in the coin that the contract settles in.
     price: f64,
+    /// What of its loss its fund cannot bear, USD.
+    needed_usd: f64,
 }
 
 /// Who stands against a wave.
@@ -51,16 +53,26 @@ struct Wave {
     quantity: f64,
     /// Mean bankruptcy price.
     price: f64,
-    /// Contracts of the opposite side's column that stand with the outside for waves not closed yet.
+    /// What of its loss funds cannot bear, USD.
+    needed_usd: f64,
+    /// Contracts, of both legs in hedge mode, that stand with the outside for waves not closed yet.
     standing: f64,
 }
 
 impl World<'_> {
-    /// Takes part of a position from an account at its bankruptcy price, to be closed by [`Self::deleverage`].
-    pub(super) fn claim(&mut self, venue: usize, contract: usize, account: AccountId, quantity: f64, price: f64) {
+    /// Takes part of a position from an account at its bankruptcy price, to be closed by [`Self::deleverage`]; of what that
+    /// loses the fund cannot bear `needed_usd`.
+    pub(super) fn claim(
+        &mut self,
+        venue: usize,
+        contract: usize,
+        account: AccountId,
+        (quantity, price): (f64, f64),
+        needed_usd: f64,
+    ) {
         let outside = self.outside();
         let quantity = self.hand_over(venue, contract, account, outside, quantity, price);
-        self.futures[venue].claims.push(Claim { contract, quantity, price });
+        self.futures[venue].claims.push(Claim { contract, quantity, price, needed_usd });
     }
 
     /// Closes all claims against the opposite sides.
@@ -71,10 +83,12 @@ impl World<'_> {
         for claim in claims.chunk_by(|a, b| a.contract == b.contract && (a.quantity < 0.0) == (b.quantity < 0.0)) {
             let contract = claim[0].contract;
             let leg = self.scenario.futures[venue].opposite_leg(contract);
+            let of_listing = |c: &&Claim| c.contract == leg || c.contract == contract;
             let quantity: f64 = claim.iter().map(|c| c.quantity).sum();
             let paid: f64 = claim.iter().map(|c| c.quantity * c.price).sum();
-            let standing = open.iter().filter(|c| c.contract == leg).map(|c| c.quantity).sum();
-            self.close_wave(venue, &Wave { contract, quantity, price: paid / quantity, standing });
+            let standing = open.iter().filter(of_listing).map(|c| c.quantity).sum();
+            let needed_usd = claim.iter().map(|c| c.needed_usd).sum();
+            self.close_wave(venue, &Wave { contract, quantity, price: paid / quantity, needed_usd, standing });
             open = &open[claim.len()..];
         }
         claims.clear();
@@ -85,7 +99,6 @@ impl World<'_> {
         let (terms, unit) = (self.contract(venue, wave.contract), self.mark(self.settles_in(venue, wave.contract)));
         let mark = self.futures[venue].marks.price[wave.contract];
         let loss_usd = (wave.quantity * (wave.price - mark) * unit).max(0.0);
-        let room_usd = self.fund_usd(venue, terms.fund) - self.scenario.futures[venue].funds[terms.fund].floor_usd;
         let opposite = self.opposite_side(venue, wave);
         let allocation = self.allocate(venue, wave, &opposite);
         let leg = self.scenario.futures[venue].opposite_leg(wave.contract);
@@ -107,12 +120,12 @@ impl World<'_> {
             self.book_loss(venue, loss_usd * left / wave.quantity.abs());
         }
         let notional_usd = (wave.quantity.abs() - left) * mark * unit;
+        self.tally.funds[venue][terms.fund].borne_by_others_usd += removed_usd;
         let tally = &mut self.tally.futures[venue];
-        let needed_usd = (loss_usd - room_usd.max(0.0)).max(0.0);
         tally.adl_usd += notional_usd;
-        tally.adl_needed_usd += needed_usd;
+        tally.adl_needed_usd += wave.needed_usd;
         tally.adl_removed_usd += removed_usd;
-        tally.adl_over_shoot_usd += (removed_usd - needed_usd).max(0.0);
+        tally.adl_over_shoot_usd += (removed_usd - wave.needed_usd).max(0.0);
         self.tally.step_adl_usd += notional_usd;
     }
 
@@ -150,7 +163,9 @@ impl World<'_> {
                 score: score(profit / notional, leverage),
             });
         }
-        let of_outsiders = self.ledger.balance(self.outside(), terms.asset) - wave.standing;
+        let held = |leg: usize| self.ledger.balance(self.outside(), table.contracts[leg].asset);
+        let other_leg = if leg == wave.contract { 0.0 } else { held(wave.contract) };
+        let of_outsiders = held(leg) + other_leg - wave.standing;
         let not_simulated = (-side * of_outsiders).max(0.0);
         let share = if simulated > 0.0 { simulated / (simulated + not_simulated) } else { 0.0 };
         let asked = terms.lots_above(wave.quantity.abs() * share).min(wave.quantity.abs());
