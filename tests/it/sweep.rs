@@ -1,13 +1,14 @@
 //! A sweep says who was hit at each point: as a run of the point would, and with sums that agree.
 
-use crate::small_run::{numbers, run_small, table, texts, world};
+use crate::small_run::{names, numbers, run_small, table, texts, world};
 use rehypo::metric::summary::Summary;
 use rehypo::run::progress::Silent;
 use rehypo::run::sweep::{PointCohort, SweepReport, sweep};
 use rehypo::run::{RunOptions, cohorts::CohortSummary};
-use rehypo::scenario::Loaded;
+use rehypo::scenario::{Loaded, load};
 use rehypo::store::manifest::Manifest;
 use rehypo::store::schema::{self, Kind};
+use std::path::Path;
 use tempfile::TempDir;
 
 const RULE: &str = "venues.binance.futures.adl.rule";
@@ -111,4 +112,35 @@ fn a_point_without_a_world_has_no_rows_of_it() {
     };
     assert_eq!((worlds(0), worlds(1)), (vec!["full"], vec!["full", "no_reuse"]));
     assert_eq!(table(&report.directory, "sweep_cohorts").height(), 12);
+}
+
+/// The sweep that ships: rules differ in who pays, and only in that; what a fund takes decides the over-shoot.
+#[test]
+fn the_rule_decides_who_is_deleveraged_and_the_take_by_how_much_too_much() {
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/sweep_adl.toml");
+    let (folder, report) = swept(&load(&config, &["run.paths=8".to_owned()]).unwrap());
+    let mean = |point: usize, metric: &str| report.summary.points[point].columns[metric].mean.unwrap();
+    let paid = |point: usize, name: &str| {
+        let cohorts = &report.summary.points[point].cohorts;
+        cohorts.iter().find(|c| c.cohort == name).unwrap().adl_paid_usd.mean.unwrap()
+    };
+    // The last axis turns fastest: whole, uncovered for each of queue, pro_rata, capped_pro_rata, risk_weighted, integer.
+    for rule in 0..5 {
+        let (whole, uncovered) = (2 * rule, 2 * rule + 1);
+        assert!(mean(whole, "adl_needed_usd") > 1e5, "rule {rule}");
+        assert!(mean(uncovered, "adl_over_shoot_usd") <= 1e-3 * mean(uncovered, "adl_needed_usd"), "rule {rule}");
+        assert!(mean(whole, "adl_over_shoot_usd") > 10.0 * mean(uncovered, "adl_over_shoot_usd"), "rule {rule}");
+        for point in [whole, uncovered] {
+            assert_eq!(paid(point, "longs") + paid(point, "large_longs"), 0.0, "longs are not on the other side");
+        }
+    }
+    let (queue, pro_rata, integer) = (0, 2, 8);
+    assert!(paid(queue, "leveraged_shorts") > 2.0 * paid(pro_rata, "leveraged_shorts"));
+    assert!(paid(queue, "hedgers") < 0.5 * paid(pro_rata, "hedgers"));
+    assert!((paid(integer, "hedgers") / paid(pro_rata, "hedgers") - 1.0).abs() < 1e-3, "lots are small");
+    let charts = names(&folder.path().join(&names(folder.path())[0]).join("charts"));
+    for chart in ["who_pays.png", "sweep_heat_adl_over_shoot_usd.png"] {
+        assert!(charts.iter().any(|name| name == chart), "{charts:?}");
+    }
+    assert!(!charts.iter().any(|name| name.contains("pool_run")), "there is no pool: {charts:?}");
 }
