@@ -26,6 +26,7 @@ mod table;
 mod theme;
 mod token_discount;
 mod track;
+mod who_pays;
 mod world;
 mod worst_path;
 
@@ -135,11 +136,11 @@ pub fn figure(run_dir: &Path, name: &str) -> Result<Figure, ChartError> {
     (chart.draw)(&RunDir::open(run_dir)?)
 }
 
-/// Draws the charts of a sweep into `charts/` of its directory: lines along one axis, a heat map over two. A sweep over
-/// more axes has no picture and yields no file.
+/// Draws the charts of a sweep into `charts/` of its directory: lines along one axis, a heat map over two, and who pays
+/// at each point. A sweep over more axes has no picture and yields no file.
 ///
 /// # Errors
-/// If `sweep.parquet` or one of its columns is missing, or a picture cannot be written.
+/// If `sweep.parquet` or a column is missing, or a picture cannot be written.
 pub fn render_sweep(sweep_dir: &Path) -> Result<Vec<PathBuf>, ChartError> {
     let figures = sweep_figures(sweep_dir)?;
     let to = charts_dir(sweep_dir)?;
@@ -153,7 +154,7 @@ pub fn render_sweep(sweep_dir: &Path) -> Result<Vec<PathBuf>, ChartError> {
 /// Draws the charts of a sweep and leaves them to the caller, each with its name.
 ///
 /// # Errors
-/// If `sweep.parquet` or one of its columns is missing.
+/// If `sweep.parquet` or a column is missing.
 pub fn sweep_figures(sweep_dir: &Path) -> Result<Vec<(String, Figure)>, ChartError> {
     let sweep = Sweep::open(sweep_dir)?;
     let (kind, draw): (_, fn(&Sweep, &str) -> _) = match sweep.keys.len() {
@@ -161,7 +162,10 @@ pub fn sweep_figures(sweep_dir: &Path) -> Result<Vec<(String, Figure)>, ChartErr
         2 => ("heat", sweep_heat::draw),
         _ => return Ok(Vec::new()),
     };
-    sweep.metrics.iter().map(|metric| Ok((format!("sweep_{kind}_{metric}"), draw(&sweep, metric)?))).collect()
+    let metrics = sweep.metrics.iter().map(|metric| Ok((format!("sweep_{kind}_{metric}"), draw(&sweep, metric)?)));
+    let mut figures: Vec<_> = metrics.collect::<Result<_, ChartError>>()?;
+    figures.extend(who_pays::draw(&sweep)?.map(|figure| ("who_pays".to_owned(), figure)));
+    Ok(figures)
 }
 
 fn charts_dir(dir: &Path) -> Result<PathBuf, ChartError> {

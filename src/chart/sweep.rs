@@ -8,8 +8,8 @@ use super::table::Table;
 use super::world::{WORLDS, World};
 use crate::store::schema::SWEEP_FIGURES;
 
-/// Metrics worth a picture, where the sweep has them; all that it has if it has none of these.
-const HEADLINES: [&str; 8] = [
+/// Metrics worth a picture, where they are not zero at every point; all that the sweep has if there is none of these.
+const HEADLINES: [&str; 11] = [
     "loss_share",
     "liquidated_usd",
     "liquidated_owner_share",
@@ -18,6 +18,9 @@ const HEADLINES: [&str; 8] = [
     "pool_run",
     "unpaid_peak_usd",
     "token_discount_worst",
+    "adl_needed_usd",
+    "adl_removed_usd",
+    "adl_over_shoot_usd",
 ];
 /// Pictures of a sweep without any headline metric.
 const MOST: usize = 8;
@@ -87,11 +90,11 @@ fn metric_of(column: &str) -> Option<&str> {
     figure.filter(|_| !column.contains('.'))
 }
 
-/// The metrics to draw: of the headlines those that have a value at some point (a world without tokens has no discount).
+/// The metrics to draw: of the headlines those that something came of at some point.
 fn metrics(table: &Table, names: &[String]) -> Vec<String> {
     let valued = |metric: &str| {
         let mean = table.numbers(&format!("{metric}_mean"));
-        mean.is_ok_and(|mean| mean.iter().any(|value| value.is_finite()))
+        mean.is_ok_and(|mean| mean.iter().any(|value| value.is_finite() && *value != 0.0))
     };
     let headlines: Vec<String> = HEADLINES.into_iter().filter(|metric| valued(metric)).map(str::to_owned).collect();
     if !headlines.is_empty() {
@@ -108,7 +111,8 @@ fn metrics(table: &Table, names: &[String]) -> Vec<String> {
     found
 }
 
-fn swept_key(table: &Table, key: &str) -> Result<SweptKey, ChartError> {
+/// A key as a table with a column of its values has it.
+pub(super) fn swept_key(table: &Table, key: &str) -> Result<SweptKey, ChartError> {
     let key_of = |labels, numbers, at| SweptKey { key: key.to_owned(), labels, numbers, at };
     if table.is_numeric(key) {
         let values = table.numbers(key)?;
@@ -127,12 +131,52 @@ fn swept_key(table: &Table, key: &str) -> Result<SweptKey, ChartError> {
         }
     }
     let at = values.iter().map(|v| distinct.iter().position(|d| d == v).unwrap_or(0)).collect();
-    Ok(key_of(distinct, None, at))
+    Ok(key_of(in_short(distinct), None, at))
+}
+
+/// Values as an axis has room for them, unless two would then read the same.
+fn in_short(values: Vec<String>) -> Vec<String> {
+    let short: Vec<String> = values.iter().map(|value| shortened(value)).collect();
+    let told_apart = short.iter().enumerate().all(|(i, label)| !short[..i].contains(label));
+    if told_apart { short } else { values }
+}
+
+/// An inline table of TOML without its braces: `{ capped_pro_rata = { cap = 0.5 } }` is `capped_pro_rata 0.5`. The
+/// inner key is left out where it is the only one. Anything else stays as it is.
+fn shortened(value: &str) -> String {
+    let parsed = format!("value = {value}").parse::<toml::Table>().ok();
+    let Some(toml::Value::Table(choice)) = parsed.and_then(|mut table| table.remove("value")) else {
+        return value.to_owned();
+    };
+    let inside = |value: &toml::Value| match value {
+        toml::Value::Table(terms) if terms.len() == 1 => terms.values().map(written).collect(),
+        toml::Value::Table(terms) => {
+            terms.iter().map(|(key, term)| format!("{key} {}", written(term))).collect::<Vec<_>>().join(", ")
+        }
+        other => written(other),
+    };
+    let parts = choice.iter().map(|(key, value)| format!("{key} {}", inside(value)).trim_end().to_owned());
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn written(value: &toml::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn inline_tables_are_shortened_where_that_is_clear() {
+        let shortened = |values: &[&str]| in_short(values.iter().map(ToString::to_string).collect());
+        let rules = ["queue", "{ capped_pro_rata = { cap = 0.5 } }", "{ risk_weighted = {} }", "{ fixed = 3 }"];
+        assert_eq!(shortened(&rules), ["queue", "capped_pro_rata 0.5", "risk_weighted", "fixed 3"]);
+        let terms = ["{ risk_weighted = { power = 2.0, above = 1.0 } }", "{ blend = { of = \"spot\" } }", "[1, 2]"];
+        assert_eq!(shortened(&terms), ["risk_weighted power 2.0, above 1.0", "blend spot", "[1, 2]"]);
+        let alike = ["{ blend = { floor = 0.5 } }", "{ blend = { weight = 0.5 } }"];
+        assert_eq!(shortened(&alike), alike, "two values never read the same");
+    }
 
     #[test]
     fn figures_are_told_from_keys() {

@@ -52,6 +52,39 @@ impl PathsTable {
     }
 }
 
+/// `cohort_losses.parquet`, on its way.
+pub struct CohortLossesTable(TableWriter);
+
+impl CohortLossesTable {
+    /// Opens the table in a directory.
+    ///
+    /// # Errors
+    /// If the file cannot be created.
+    pub fn create(directory: &Path, scenario: &Scenario, about: &[(String, String)]) -> Result<Self, StoreError> {
+        let cohorts: Vec<&str> = scenario.cohorts.iter().map(|c| c.name.as_str()).collect();
+        let table = schema::cohort_losses(&cohorts, &scenario.counterfactuals);
+        Ok(Self(TableWriter::create(directory, table, about)?))
+    }
+
+    /// Adds a path.
+    ///
+    /// # Errors
+    /// If the table cannot be written.
+    pub fn add(&mut self, outcome: &PathOutcome) -> Result<(), StoreError> {
+        let worlds = std::iter::once(&outcome.full).chain(&outcome.counterfactuals);
+        let numbers = worlds.flat_map(|world| cohort_losses(world).chain(world.adl_paid_usd.iter().copied()));
+        self.0.row(std::iter::once(Cell::U64(outcome.path)).chain(numbers.map(Cell::F64)))
+    }
+
+    /// Completes the table.
+    ///
+    /// # Errors
+    /// If the table cannot be written.
+    pub fn finish(self) -> Result<u64, StoreError> {
+        self.0.finish()
+    }
+}
+
 /// `events.parquet`, on its way.
 pub struct EventsTable<'a> {
     writer: TableWriter,
@@ -111,7 +144,7 @@ impl<'a> EventsTable<'a> {
 pub struct Collector<'a> {
     paths: PathsTable,
     events: EventsTable<'a>,
-    cohort_losses: TableWriter,
+    cohort_losses: CohortLossesTable,
     /// Sums over paths.
     pub totals: Totals,
     /// Series of the first paths.
@@ -131,13 +164,11 @@ impl<'a> Collector<'a> {
         simulation: &'a Simulation<'a>,
         about: &[(String, String)],
     ) -> Result<Self, StoreError> {
-        let cohorts: Vec<&str> = scenario.cohorts.iter().map(|c| c.name.as_str()).collect();
-        let cohort_losses = schema::cohort_losses(&cohorts, &scenario.counterfactuals);
         let worlds = schema::worlds(&scenario.counterfactuals);
         Ok(Self {
             paths: PathsTable::create(directory, scenario, about)?,
             events: EventsTable::create(directory, scenario, simulation, about)?,
-            cohort_losses: TableWriter::create(directory, cohort_losses, about)?,
+            cohort_losses: CohortLossesTable::create(directory, scenario, about)?,
             totals: Totals::new(worlds, simulation.owners().len(), scenario.cohorts.len()),
             bands: Bands::new(scenario, simulation.series_names()),
             worst: Worst::new(scenario.worst_paths as usize),
@@ -157,9 +188,7 @@ impl<'a> Collector<'a> {
     pub fn add(&mut self, outcome: &PathOutcome) -> Result<(), StoreError> {
         self.paths.add(outcome)?;
         self.events.add(outcome.path, &outcome.full.events)?;
-        let worlds = std::iter::once(&outcome.full).chain(&outcome.counterfactuals);
-        let losses = worlds.flat_map(cohort_losses).map(Cell::F64);
-        self.cohort_losses.row(std::iter::once(Cell::U64(outcome.path)).chain(losses))?;
+        self.cohort_losses.add(outcome)?;
         self.totals.add(outcome);
         self.bands.add(outcome.path, &outcome.full.series);
         self.worst.add(outcome.path, outcome.full.wealth_usd - outcome.full.final_wealth_usd);

@@ -4,10 +4,12 @@
 //! and not below.
 
 pub mod bands;
+pub mod cohorts;
 pub mod collect;
 pub mod findings;
 pub mod memory;
 pub mod pipeline;
+pub mod point;
 pub mod progress;
 pub mod series;
 pub mod stopwatch;
@@ -232,7 +234,7 @@ impl<'a> Run<'a> {
         let summary = RunSummary::of(directory, self.scenario, simulation, totals, &manifest)?;
         let owners = simulation.owners();
         let accounts = schema::accounts(&self.scenario.counterfactuals);
-        manifest.tables.push(self.table(schema::cohorts(), |t| summarise::write_cohorts(t, &summary.cohorts))?);
+        manifest.tables.push(self.table(schema::cohorts(), |t| cohorts::write(t, &summary.cohorts))?);
         manifest.tables.push(self.table(accounts, |t| summarise::write_accounts(t, self.scenario, owners, totals))?);
         write_json(&directory.join(store::SUMMARY), &summary)?;
         write_text(&directory.join(store::SCENARIO), &self.scenario.resolved_toml)?;

@@ -1,17 +1,16 @@
-//! From tables to conclusions: `summary.json`, `cohorts.parquet` and `accounts.parquet`. Numbers per path are read back
-//! from disk one column at a time.
+//! From tables to conclusions: `summary.json` and `accounts.parquet`. Numbers per path are read back from disk one
+//! column at a time.
 
+use super::cohorts::{self, CohortSummary};
 use super::findings::{Finding, findings};
-use super::totals::{Opening, Totals, WorldTotals};
+use super::totals::Totals;
 use crate::engine::{OwnerOpening, Simulation};
 use crate::metric::summary::{Kind, Summary};
 use crate::metric::{self, Column, Source};
-use crate::outcome::Layer;
 use crate::scenario::{Scenario, Variant};
 use crate::store::StoreError;
 use crate::store::manifest::Manifest;
 use crate::store::parquet::{Cell, TableWriter, file_of, read_column};
-use crate::store::schema;
 use indexmap::IndexMap;
 use serde::Serialize;
 use std::path::Path;
@@ -73,31 +72,6 @@ pub struct ComparisonSummary {
     pub summary: Summary,
 }
 
-/// A cohort in one world.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CohortSummary {
-    /// Its name; `all` for everybody.
-    pub cohort: String,
-    /// World.
-    pub world: String,
-    /// Owners.
-    pub owners: u32,
-    /// Net worth at the opening, USD.
-    pub equity_usd: f64,
-    /// Leverage that venues believe, weighted by net worth.
-    pub nominal_leverage_x: f64,
-    /// Gross exposure over net worth.
-    pub effective_leverage_x: f64,
-    /// Share of owners hit by a forced close, mean over paths.
-    pub p_liquidated: f64,
-    /// Loss of the cohort over paths, USD.
-    pub loss_usd: Summary,
-    /// Mean loss by layer, USD.
-    pub mean_loss_by_layer_usd: IndexMap<String, f64>,
-    /// What it gave up in deleveraging, mean over paths, USD.
-    pub mean_adl_paid_usd: f64,
-}
-
 impl RunSummary {
     /// Reads the tables of a run back and summarises them.
     ///
@@ -111,7 +85,8 @@ impl RunSummary {
         manifest: &Manifest,
     ) -> Result<Self, StoreError> {
         let (metrics, comparisons) = columns(directory, &scenario.counterfactuals)?;
-        let cohorts = cohorts(directory, scenario, simulation.owners(), totals, &metrics)?;
+        let files = (file_of(directory, "paths"), file_of(directory, "cohort_losses"));
+        let cohorts = cohorts::summaries((&files.0, &files.1), scenario, simulation.owners(), totals)?;
         let mut summary = Self {
             scenario: manifest.scenario.clone(),
             about: manifest.about.clone(),
@@ -170,83 +145,6 @@ fn columns(directory: &Path, counterfactuals: &[Variant]) -> Result<Columns, Sto
         }
     }
     Ok((metrics, comparisons))
-}
-
-fn cohorts(
-    directory: &Path,
-    scenario: &Scenario,
-    owners: &[OwnerOpening],
-    totals: &Totals,
-    metrics: &IndexMap<String, MetricSummary>,
-) -> Result<Vec<CohortSummary>, StoreError> {
-    let file = file_of(directory, "cohort_losses");
-    let loss = Kind { larger_is_worse: true, yes_or_no: false };
-    let mut rows = Vec::new();
-    for world in &totals.worlds {
-        let all_losses = metrics["loss_usd"].worlds[world.world.name()].clone();
-        rows.push(cohort("all", world, totals.paths, owners, &|_| true, (0..scenario.cohorts.len(), all_losses)));
-        for (id, spec) in scenario.cohorts() {
-            let losses = read_column(&file, &schema::cohort_loss_column(world.world, &spec.name))?;
-            let here = (id.index()..id.index() + 1, Summary::of(&losses, loss));
-            rows.push(cohort(&spec.name, world, totals.paths, owners, &|o| o.cohort == id, here));
-        }
-    }
-    Ok(rows)
-}
-
-fn cohort(
-    name: &str,
-    world: &WorldTotals,
-    paths: u64,
-    owners: &[OwnerOpening],
-    belongs: &dyn Fn(&OwnerOpening) -> bool,
-    (cohorts, loss_usd): (std::ops::Range<usize>, Summary),
-) -> CohortSummary {
-    let opening = Opening::of(owners.iter().filter(|o| belongs(o)));
-    let hit = owners.iter().zip(&world.owner_liquidated).filter(|(o, _)| belongs(o)).map(|(_, hits)| u64::from(*hits));
-    let p_liquidated = hit.sum::<u64>() as f64 / (paths as f64 * f64::from(opening.owners));
-    let layer = |layer: &Layer| {
-        let sums = world.cohort_loss_usd[cohorts.clone()].iter().map(|sums| sums[*layer as usize]);
-        (layer.name().to_owned(), sums.fold(0.0, |a, b| a + b) / paths as f64)
-    };
-    let adl_paid = world.cohort_adl_paid_usd[cohorts.clone()].iter().fold(0.0, |a, b| a + b);
-    CohortSummary {
-        cohort: name.to_owned(),
-        world: world.world.name().to_owned(),
-        owners: opening.owners,
-        equity_usd: opening.equity_usd,
-        nominal_leverage_x: opening.nominal_leverage_x,
-        effective_leverage_x: opening.effective_leverage_x,
-        p_liquidated,
-        loss_usd,
-        mean_loss_by_layer_usd: Layer::ALL.iter().map(layer).collect(),
-        mean_adl_paid_usd: adl_paid / paths as f64,
-    }
-}
-
-/// Writes `cohorts.parquet`.
-///
-/// # Errors
-/// If the table cannot be written.
-pub fn write_cohorts(table: &mut TableWriter, cohorts: &[CohortSummary]) -> Result<(), StoreError> {
-    let number = |x: Option<f64>| Cell::F64(x.unwrap_or(f64::NAN));
-    for row in cohorts {
-        let loss = &row.loss_usd;
-        let names = [Cell::Str(&row.cohort), Cell::Str(&row.world), Cell::U32(row.owners)];
-        let opening = [row.equity_usd, row.nominal_leverage_x, row.effective_leverage_x, row.p_liquidated];
-        let mean = number(loss.mean);
-        let quantiles = schema::COHORT_QUANTILES.iter().map(|&percent| number(loss.quantile(percent)));
-        let risk = [
-            number(loss.risk(99).map(|r| r.var)),
-            number(loss.risk(95).map(|r| r.es)),
-            number(loss.risk(99).map(|r| r.es)),
-        ];
-        let layers = row.mean_loss_by_layer_usd.values().map(|&x| Cell::F64(x));
-        let start = names.into_iter().chain(opening.map(Cell::F64)).chain([mean]);
-        let adl = std::iter::once(Cell::F64(row.mean_adl_paid_usd));
-        table.row(start.chain(quantiles).chain(risk).chain(layers).chain(adl))?;
-    }
-    Ok(())
 }
 
 /// Writes `accounts.parquet`.

@@ -1,36 +1,31 @@
 //! A sweep: one scenario at many points that differ in named keys, on the same seed and so on the same random numbers.
-//! It leaves the paths of every point as one hive-partitioned data set, and a table with a row per point.
+//! It leaves the paths of every point, and the cohorts path by path, as hive-partitioned data sets, and tables with a
+//! row per point and per cohort.
 
-use super::collect::PathsTable;
+use super::cohorts;
+use super::collect::{CohortLossesTable, PathsTable};
 use super::pipeline::{Ticket, Workers};
+pub use super::point::{AxisValue, Figures, PointCohort, PointSummary};
+use super::point::{PointTables, figures};
 use super::progress::{Phase, Progress};
 use super::stopwatch::Stopwatch;
-use super::summarise::kind_of;
+use super::totals::Totals;
 use super::{RunError, RunOptions, footer, go_on, manifest_of, memory, pipeline};
 use crate::chart;
 use crate::engine::{Record, Simulation};
-use crate::metric::summary::Summary;
-use crate::metric::{self, Column};
-use crate::scenario::{Axis, Loaded, Point, Scenario, Variant};
+use crate::scenario::{Axis, Loaded, Point, Variant};
 use crate::store::draft::Draft;
 use crate::store::manifest::{AxisEntry, Manifest, RunKind, TableEntry, Timings, sha256};
-use crate::store::parquet::{Cell, TableWriter, file_of, read_column};
+use crate::store::parquet::file_of;
 use crate::store::{self, StoreError, schema, write_json, write_text};
-use indexmap::IndexMap;
 use rayon::ThreadPool;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use toml::Value;
 
-/// A value on an axis.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum AxisValue {
-    /// A number.
-    Number(f64),
-    /// Anything else, as written in TOML; of a text the text.
-    Text(String),
-}
+/// The hive-partitioned data sets, each of tables of that name.
+const PATHS: &str = "paths";
+const COHORT_LOSSES: &str = "cohort_losses";
 
 /// What a sweep left.
 #[derive(Clone, Debug)]
@@ -66,28 +61,6 @@ pub struct SweepSummary {
     pub axes: Vec<String>,
     /// Every point.
     pub points: Vec<PointSummary>,
-}
-
-/// What came out at a point.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PointSummary {
-    /// One value an axis.
-    pub values: Vec<AxisValue>,
-    /// By column of `paths.parquet`.
-    pub columns: IndexMap<String, Figures>,
-}
-
-/// What a sweep keeps of a column: [`schema::SWEEP_FIGURES`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Figures {
-    /// Mean.
-    pub mean: Option<f64>,
-    /// Its standard error.
-    pub se: Option<f64>,
-    /// Median.
-    pub p50: Option<f64>,
-    /// 95 % quantile.
-    pub p95: Option<f64>,
 }
 
 /// Runs the axes of a config and leaves a directory.
@@ -142,9 +115,8 @@ impl<'a> Sweep<'a> {
 
     fn complete(mut self) -> Result<SweepReport, RunError> {
         self.stopwatch.phase(Phase::Paths, self.grid.paths);
-        let axes: Vec<_> = self.loaded.axes.iter().map(|axis| (axis.key.as_str(), all_numbers(axis))).collect();
-        let table = schema::sweep(&axes, &self.grid.worlds);
-        let mut table = TableWriter::create(self.draft.path(), table, &self.footer)?;
+        let directory = self.draft.path();
+        let mut tables = PointTables::create(directory, &self.loaded.axes, &self.grid.worlds, &self.footer)?;
         let mut points = Vec::new();
         let mut owners = 0;
         for index in 0..self.loaded.points() {
@@ -152,50 +124,54 @@ impl<'a> Sweep<'a> {
             let simulation = Simulation::new(&point.scenario)?;
             owners = simulation.owners().len();
             let summary = self.run_point(&point, &simulation)?;
-            self.add_row(&mut table, index, &summary)?;
+            tables.add(index, &summary)?;
             points.push(summary);
         }
         self.stopwatch.phase(Phase::Summary, 0);
-        let tables = vec![
-            TableEntry { file: "paths/**/paths.parquet".to_owned(), rows: self.grid.paths },
-            TableEntry { file: "sweep.parquet".to_owned(), rows: table.finish()? },
-        ];
+        let partitions = [PATHS, COHORT_LOSSES]
+            .map(|name| TableEntry { file: format!("{name}/**/{name}.parquet"), rows: self.grid.paths });
+        let tables = partitions.into_iter().chain(tables.finish()?).collect();
         let manifest = Manifest { owners, tables, ..self.manifest() };
         self.publish(manifest, points)
     }
 
-    /// Runs the paths of a point into its partition, and summarises them.
+    /// Runs the paths of a point into its partitions, and summarises them.
     fn run_point(&self, point: &Point, simulation: &Simulation) -> Result<PointSummary, RunError> {
+        let scenario = &point.scenario;
         let values: Vec<AxisValue> = point.values.iter().map(|(_, value)| AxisValue::of(value)).collect();
-        let mut directory = self.draft.path().join("paths");
-        for (axis, value) in self.loaded.axes.iter().zip(&values) {
-            directory.push(format!("{}={}", axis.key, value.partition()));
-        }
-        std::fs::create_dir_all(&directory).map_err(|source| StoreError::File { path: directory.clone(), source })?;
-        let mut table = PathsTable::create(&directory, &point.scenario, &self.footer)?;
-        let window = memory::window(simulation, &point.scenario, self.pool.current_num_threads());
+        let (paths, losses) = (self.partition(PATHS, &values)?, self.partition(COHORT_LOSSES, &values)?);
+        let mut tables = (
+            PathsTable::create(&paths, scenario, &self.footer)?,
+            CohortLossesTable::create(&losses, scenario, &self.footer)?,
+        );
+        let worlds = schema::worlds(&scenario.counterfactuals);
+        let mut totals = Totals::new(worlds, simulation.owners().len(), scenario.cohorts.len());
+        let window = memory::window(simulation, scenario, self.pool.current_num_threads());
         let workers = Workers { simulation, pool: &self.pool, window, cancel: &self.options.cancel };
-        let tickets = (0..point.scenario.paths).map(|path| Ticket { path, record: Record::default() });
+        let tickets = (0..scenario.paths).map(|path| Ticket { path, record: Record::default() });
         workers.run_in_order(tickets, |outcome| {
-            table.add(&outcome)?;
+            tables.0.add(&outcome)?;
+            tables.1.add(&outcome)?;
+            totals.add(&outcome);
             self.progress.advance();
             Ok(())
         })?;
-        table.finish()?;
-        Ok(PointSummary { values, columns: summarise(&point.scenario, &directory)? })
+        tables.0.finish()?;
+        tables.1.finish()?;
+        let (paths, losses) = (file_of(&paths, PATHS), file_of(&losses, COHORT_LOSSES));
+        let cohorts = cohorts::summaries((&paths, &losses), scenario, simulation.owners(), &totals)?;
+        let cohorts = cohorts.into_iter().map(PointCohort::from).collect();
+        Ok(PointSummary { values, columns: figures(&paths, &scenario.counterfactuals)?, cohorts })
     }
 
-    fn add_row(&self, table: &mut TableWriter, index: usize, point: &PointSummary) -> Result<(), StoreError> {
-        let texts: Vec<String> = point.values.iter().map(AxisValue::text).collect();
-        let values = self.loaded.axes.iter().zip(&point.values).zip(&texts).map(|((axis, value), text)| match value {
-            AxisValue::Number(x) if all_numbers(axis) => Cell::F64(*x),
-            _ => Cell::Str(text),
-        });
-        let figures = metric::columns(&self.grid.worlds).into_iter().flat_map(|column| {
-            let f = point.columns.get(&column.name).copied().unwrap_or_default();
-            [f.mean, f.se, f.p50, f.p95].map(|x| Cell::F64(x.unwrap_or(f64::NAN)))
-        });
-        table.row(std::iter::once(Cell::U32(index as u32)).chain(values).chain(figures))
+    /// Makes the directory of a point in a hive-partitioned data set.
+    fn partition(&self, name: &str, values: &[AxisValue]) -> Result<PathBuf, StoreError> {
+        let mut directory = self.draft.path().join(name);
+        for (axis, value) in self.loaded.axes.iter().zip(values) {
+            directory.push(format!("{}={}", axis.key, value.partition()));
+        }
+        std::fs::create_dir_all(&directory).map_err(|source| StoreError::File { path: directory.clone(), source })?;
+        Ok(directory)
     }
 
     fn manifest(&self) -> Manifest {
@@ -259,44 +235,6 @@ impl Grid {
     }
 }
 
-impl AxisValue {
-    /// From a config.
-    #[must_use]
-    pub fn of(value: &Value) -> Self {
-        match value {
-            Value::Integer(x) => Self::Number(*x as f64),
-            Value::Float(x) => Self::Number(*x),
-            Value::String(text) => Self::Text(text.clone()),
-            other => Self::Text(other.to_string()),
-        }
-    }
-
-    /// As a person would write it.
-    #[must_use]
-    pub fn text(&self) -> String {
-        match self {
-            Self::Number(x) => x.to_string(),
-            Self::Text(text) => text.clone(),
-        }
-    }
-
-    /// As the value of a hive partition: what cannot stand in a file name is percent-encoded.
-    fn partition(&self) -> String {
-        use std::fmt::Write;
-        self.text().bytes().fold(String::new(), |mut name, byte| {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' => name.push(byte as char),
-                _ => write!(name, "%{byte:02X}").expect("a string takes what is written"),
-            }
-            name
-        })
-    }
-}
-
-fn all_numbers(axis: &Axis) -> bool {
-    axis.values.iter().all(|value| matches!(AxisValue::of(value), AxisValue::Number(_)))
-}
-
 /// The text of a scenario with its axes put back: it repeats the sweep.
 fn with_axes(resolved_toml: &str, axes: &[Axis]) -> String {
     let mut tree: toml::Table = resolved_toml.parse().expect("a resolved scenario is TOML");
@@ -304,25 +242,4 @@ fn with_axes(resolved_toml: &str, axes: &[Axis]) -> String {
     let sweep = axes.iter().map(|axis| (axis.key.clone(), Value::Table(values(axis)))).collect();
     tree.insert("sweep".to_owned(), Value::Table(sweep));
     toml::to_string(&tree).expect("a table of TOML can be written as TOML")
-}
-
-fn summarise(scenario: &Scenario, directory: &Path) -> Result<IndexMap<String, Figures>, StoreError> {
-    let file = file_of(directory, "paths");
-    let figures = |column: Column| {
-        let s = Summary::of(&read_column(&file, &column.name)?, kind_of(&column));
-        Ok((column.name, Figures { mean: s.mean, se: s.mean_se, p50: s.quantile(50), p95: s.quantile(95) }))
-    };
-    metric::columns(&scenario.counterfactuals).into_iter().map(figures).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::AxisValue;
-
-    #[test]
-    fn partitions_are_file_names() {
-        assert_eq!(AxisValue::Number(0.5).partition(), "0.5");
-        assert_eq!(AxisValue::Number(4.0).partition(), "4");
-        assert_eq!(AxisValue::Text("pro rata/1=2".to_owned()).partition(), "pro%20rata%2F1%3D2");
-    }
 }

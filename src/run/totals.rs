@@ -15,8 +15,6 @@ pub struct WorldTotals {
     pub owner_loss_usd: Vec<f64>,
     /// Per cohort and layer, loss, USD.
     pub cohort_loss_usd: Vec<[f64; Layer::ALL.len()]>,
-    /// Sum over paths of what each cohort gave up in deleveraging, USD.
-    pub cohort_adl_paid_usd: Vec<f64>,
 }
 
 /// Sums over paths, world by world, the full one first.
@@ -50,7 +48,6 @@ impl Totals {
             owner_liquidated: vec![0; owners],
             owner_loss_usd: vec![0.0; owners],
             cohort_loss_usd: vec![[0.0; Layer::ALL.len()]; cohorts],
-            cohort_adl_paid_usd: vec![0.0; cohorts],
         };
         Self { paths: 0, worlds: worlds.map(empty).collect() }
     }
@@ -75,9 +72,6 @@ impl WorldTotals {
         }
         for (sum, loss) in self.owner_loss_usd.iter_mut().zip(&outcome.owner_loss_usd) {
             *sum += loss;
-        }
-        for (sum, paid) in self.cohort_adl_paid_usd.iter_mut().zip(&outcome.adl_paid_usd) {
-            *sum += paid;
         }
         for (sums, losses) in self.cohort_loss_usd.iter_mut().zip(&outcome.losses_usd) {
             for (sum, loss) in sums.iter_mut().zip(losses) {

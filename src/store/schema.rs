@@ -1,11 +1,13 @@
 //! Every table and every column: name, type, meaning. Writers follow it, `docs/tables.md` is printed from it.
 
 mod page;
+mod sweep;
 
 use crate::metric::{self, Column as PathColumn, Source};
 use crate::outcome::Layer;
 use crate::scenario::Variant;
 pub use page::page;
+pub use sweep::{SWEEP_FIGURES, sweep, sweep_cohorts};
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -63,10 +65,6 @@ impl Kind {
 
 /// Quantiles of a cohort's loss in `cohorts`, percent.
 pub const COHORT_QUANTILES: [u32; 5] = [5, 25, 50, 75, 95];
-
-/// What a sweep keeps of each number: suffix and meaning.
-pub const SWEEP_FIGURES: [(&str, &str); 4] =
-    [("mean", "mean"), ("se", "standard error of the mean"), ("p50", "median"), ("p95", "95 % quantile")];
 
 /// One row per path.
 #[must_use]
@@ -181,13 +179,13 @@ pub fn accounts(counterfactuals: &[Variant]) -> Table {
 #[must_use]
 pub fn cohorts() -> Table {
     let mut columns = vec![
-        column("cohort", Kind::Str, "Cohort; `all` for everybody."),
+        column("cohort", Kind::Str, COHORT_DOC),
         column("world", Kind::Str, WORLD_DOC),
         column("owners", Kind::U32, "Owners."),
         column("equity_usd", Kind::F64, "Net worth at the opening, USD."),
         column("nominal_leverage_x", Kind::F64, "Leverage that venues believe, weighted by net worth; full world."),
         column("effective_leverage_x", Kind::F64, "Gross exposure over net worth, all together; full world."),
-        column("p_liquidated", Kind::F64, "Share of its owners hit by a forced close, mean over paths."),
+        column("p_liquidated", Kind::F64, P_LIQUIDATED_DOC),
         column("mean_loss_usd", Kind::F64, "Loss of the cohort as a whole, mean over paths, USD; a gain is negative."),
     ];
     columns.extend(
@@ -209,7 +207,7 @@ pub fn cohorts() -> Table {
     Table { name: "cohorts", doc: "One row per cohort and world, and a row `all` for each world.", columns }
 }
 
-/// One row per path: the loss of each cohort.
+/// One row per path: the loss of each cohort, and what it gave up in deleveraging.
 #[must_use]
 pub fn cohort_losses(cohorts: &[&str], counterfactuals: &[Variant]) -> Table {
     let mut columns = vec![column("path", Kind::U64, "Path, 0 is the first.")];
@@ -218,42 +216,35 @@ pub fn cohort_losses(cohorts: &[&str], counterfactuals: &[Variant]) -> Table {
             let doc = format!("Loss of the cohort `{cohort}`{}, USD; a gain is negative.", in_world(world));
             column(&cohort_loss_column(world, cohort), Kind::F64, &doc)
         }));
+        columns.extend(cohorts.iter().map(|cohort| {
+            let doc = format!("What the cohort `{cohort}` gave up in deleveraging{}, USD.", in_world(world));
+            column(&cohort_adl_paid_column(world, cohort), Kind::F64, &doc)
+        }));
     }
     Table {
         name: "cohort_losses",
-        doc: "One row per path: the loss of each cohort in each world, with the name of a counterfactual world in front.",
+        doc: "One row per path: the loss of each cohort in each world, and the part of it that it gave up in \
+              deleveraging, with the name of a counterfactual world in front.",
         columns,
     }
 }
 
-/// The column of a cohort in `cohort_losses`.
+/// The column of a cohort's loss in `cohort_losses`.
 #[must_use]
 pub fn cohort_loss_column(world: Variant, cohort: &str) -> String {
     metric::column_name(world, &format!("{cohort}_loss_usd"))
 }
 
-/// One row per point of a sweep. `axes` are dotted keys, with whether all their values are numbers.
+/// The column of what a cohort gave up in deleveraging in `cohort_losses`.
 #[must_use]
-pub fn sweep(axes: &[(&str, bool)], counterfactuals: &[Variant]) -> Table {
-    let mut columns = vec![column("point", Kind::U32, "Point, 0 is the first; the last axis turns fastest.")];
-    columns.extend(axes.iter().map(|(key, numbers)| {
-        column(key, if *numbers { Kind::F64 } else { Kind::Str }, "Value of the key at this point.")
-    }));
-    for c in metric::columns(counterfactuals) {
-        columns.extend(SWEEP_FIGURES.iter().map(|(suffix, what)| {
-            column(&format!("{}_{suffix}", c.name), Kind::F64, &format!("`{}`, {what}.", c.name))
-        }));
-    }
-    Table {
-        name: "sweep",
-        doc: "One row per point: the values of the axes, then mean, standard error, median and 95 % quantile over paths \
-              of every column of `paths`. Null where the point does not run that world.",
-        columns,
-    }
+pub fn cohort_adl_paid_column(world: Variant, cohort: &str) -> String {
+    metric::column_name(world, &format!("{cohort}_adl_paid_usd"))
 }
 
 const SERIES_DOC: &str = "What is followed, unit last.";
 const ENTITY_DOC: &str = "Of what: a coin, a contract, a pool's reserve, a token, a venue; empty for the whole system.";
+const COHORT_DOC: &str = "Cohort; `all` for everybody.";
+const P_LIQUIDATED_DOC: &str = "Share of its owners hit by a forced close, mean over paths.";
 const WORLD_DOC: &str = "`full`, `no_feedback` or `no_reuse`.";
 
 /// The full world, then the counterfactuals.

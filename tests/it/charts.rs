@@ -2,6 +2,7 @@
 //! an honest picture where there is nothing to see.
 
 mod fixture;
+mod who_pays;
 
 use fixture::{LAYERS, SMALL, World, column, read, write, write_frame, write_run, write_sweep};
 use polars::prelude::{DataFrame, DataType, IdxCa};

@@ -13,3 +13,4 @@ mod notebooks;
 mod prices;
 mod small_run;
 mod store;
+mod sweep;

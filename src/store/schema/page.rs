@@ -56,7 +56,8 @@ pub fn page() -> String {
     }
     let losses = super::cohort_losses(&["<cohort>"], &worlds);
     say(&section(&losses));
-    let sweep = super::sweep(&[("<axis>", true)], &[]);
+    let axis = [("<axis>", true)];
+    let sweep = super::sweep(&axis, &[]);
     say(&heading(sweep.name, sweep.doc));
     say(
         "Sweeps only. The paths of every point are in `paths/<axis>=<value>/.../paths.parquet` (hive partitions), with the\ncolumns of `paths`.\n\n",
@@ -67,6 +68,10 @@ pub fn page() -> String {
         let doc = column.doc.replace("loss_usd", "<column>");
         say(&row(&[&format!("`{}`", column.name.replace("loss_usd", "<column>")), column.kind.name(), &doc]));
     }
+    let cohorts = super::sweep_cohorts(&axis);
+    say(&heading(cohorts.name, cohorts.doc));
+    say("Sweeps only. The cohorts path by path are in `cohort_losses/<axis>=<value>/.../cohort_losses.parquet`.\n\n");
+    say(&columns(&cohorts.columns));
     page.push_str(AFTER);
     page
 }

@@ -58,7 +58,7 @@ fn a_grid_has_the_last_axis_fastest() {
     assert_eq!((point.index, point.scenario.paths), (9, 2));
     assert_eq!(super::chain(&point.scenario, "stackers").len(), 13);
     assert_ne!(point.scenario.fingerprint_text(), loaded.point(8).unwrap().scenario.fingerprint_text());
-    assert!(!point.scenario.resolved_toml.contains("sweep"));
+    assert!(!point.scenario.resolved_toml.contains("[sweep"));
 }
 
 #[test]
