@@ -92,24 +92,34 @@ fn funding_alone_can_take_a_balance_below_the_threshold() {
 #[test]
 fn what_a_liquidation_realised_is_covered_at_once() {
     let funds = ["majors", "rest"].map(|f| format!("venues.binance.futures.insurance_funds.{f}.opening_usd=1e12"));
-    let loaded = world("multi_assets", &["cohorts.coins.wealth={fixed={usd=2e7}}", &funds[0], &funds[1]]);
+    // Books so deep, and a fee and haircut so low, that whoever closes all has something left.
+    let cheap = [
+        "cohorts.coins.wealth={lognormal={median_usd=2e6, sigma=2.0, max_usd=1e8}}",
+        "markets.btc.perp.book.depth_1pct_usd=4e8",
+        "markets.btc.spot.book.depth_1pct_usd=4e8",
+        "venues.binance.futures.contracts.btc-perp.clearance_fee=0.006",
+        "venues.binance.futures.contracts.btc-usdc.clearance_fee=0.006",
+        "venues.binance.futures.collateral.btc.auto_exchange_haircut=0.01",
+    ];
+    let loaded = world("multi_assets", &[&cheap[..], &[&funds[0], &funds[1]]].concat());
     let simulation = Simulation::new(&loaded.scenario).unwrap();
-    let mut world = at_opening(&simulation, &loaded);
-    set_btc(&mut world, 0.88 * 120_000.0);
-    let breached: Vec<AccountId> =
-        margin_accounts(&world).into_iter().filter(|a| world.health(0, *a).is_breached()).collect();
-    world.liquidate(0, &breached);
-    assert!(sold_usd(&world) > 0.0);
     let (mut flat, mut trimmed) = (0, 0);
-    for account in breached {
-        let left = world.ledger.balance(account, BTC);
-        for coin in 0..2 {
-            let wallet = world.wallet_balance(0, account, coin);
-            assert!(wallet >= -1e-3 || left < 1e-6, "{account:?} owes {wallet} of {coin} and has {left} bitcoin");
-        }
-        if left > 0.0 {
-            let open = world.health(0, account).notional > 0.0;
-            *(if open { &mut trimmed } else { &mut flat }) += 1;
+    for fall in [0.98, 0.96, 0.94, 0.92, 0.9, 0.88, 0.86, 0.84] {
+        let mut world = at_opening(&simulation, &loaded);
+        set_btc(&mut world, fall * 120_000.0);
+        let breached: Vec<AccountId> =
+            margin_accounts(&world).into_iter().filter(|a| world.health(0, *a).is_breached()).collect();
+        world.liquidate(0, &breached);
+        for account in breached {
+            let left = world.ledger.balance(account, BTC);
+            for coin in 0..2 {
+                let wallet = world.wallet_balance(0, account, coin);
+                assert!(wallet >= -1e-3 || left < 1e-6, "{account:?} owes {wallet} of {coin} and has {left} bitcoin");
+            }
+            if left > 0.0 {
+                let open = world.health(0, account).notional > 0.0;
+                *(if open { &mut trimmed } else { &mut flat }) += 1;
+            }
         }
     }
     assert!(flat > 0 && trimmed > 0, "{flat} flat, {trimmed} trimmed");

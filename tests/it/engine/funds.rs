@@ -74,6 +74,7 @@ fn a_fund_stops_at_its_floor() {
             }
             assert!(world.fund_usd(0, 0) >= 5e4 - 0.01 && world.fund_usd(0, 1) >= -0.01, "{take} {account:?}");
         }
+        world.note_funds(0);
         let tally = &world.tally.futures[0];
         assert!(tally.fund_needed_usd > tally.fund_paid_usd, "{take}: {tally:?}");
         assert!(world.ledger.imbalance().is_none());
