@@ -210,11 +210,7 @@ impl World<'_> {
         haircut: f64,
         (to, buyer): (CoinId, AccountId),
     ) {
-        let price = self.mark(asset);
-        if self.cause == Layer::Liquidation && account != buyer {
-            self.tally.auto_exchanged_usd += units * price;
-            self.record(EventKind::AutoExchange, account, asset, units, price);
-        }
+        let (price, held) = (self.mark(asset), self.ledger.balance(account, asset));
         let (turned, coin, received) = match self.scenario.assets[asset.index()].kind {
             AssetKind::Coin(coin) => (0.0, coin, units),
             AssetKind::Receipt { pool, reserve } => {
@@ -238,11 +234,16 @@ impl World<'_> {
         };
         let sold = if coin == to { received } else { self.sell_coin_within(account, coin, received, to, haircut) };
         if account != buyer {
-            let price = (haircut, self.coin_asset(to));
-            self.sell_to_fund(venue, account, buyer, self.coin_asset(coin), received - sold, price);
+            let terms = (haircut, self.coin_asset(to));
+            self.sell_to_fund(venue, account, buyer, self.coin_asset(coin), received - sold, terms);
             if asset != self.coin_asset(coin) {
-                self.sell_to_fund(venue, account, buyer, asset, units - turned, price);
+                self.sell_to_fund(venue, account, buyer, asset, units - turned, terms);
             }
+        }
+        let gone = held - self.ledger.balance(account, asset);
+        if self.cause == Layer::Liquidation && account != buyer && gone > 0.0 {
+            self.tally.auto_exchanged_usd += gone * price;
+            self.record(EventKind::AutoExchange, account, asset, gone, price);
         }
     }
 
