@@ -5,8 +5,8 @@ use super::sheet::Sheet;
 use crate::market::levels::{Fill, walk};
 use crate::venue::margin::close::{COMPLIANCE_BUFFER, closes, fees};
 use crate::venue::margin::exchange::{Books, Sale};
-use crate::venue::margin::liquidation::{takeover_price, worth};
-use crate::venue::margin::{Health, Marks, coins, health};
+use crate::venue::margin::liquidation::{given_up, loans, payable, stays_solvent, takeover_price, worth};
+use crate::venue::margin::{Health, Marks, health};
 use serde::Serialize;
 
 /// Rounds of closing and selling before the fund takes over what still does not comply.
@@ -72,7 +72,7 @@ pub struct PlannedRepayment {
 pub enum Outcome {
     /// The account is compliant again, or has nothing left to maintain.
     Compliant {
-        /// Equity left, USD.
+        /// Equity left, USD: after what the fund pays.
         equity: f64,
         /// Maintenance margin left, USD.
         maintenance: f64,
@@ -83,8 +83,11 @@ pub enum Outcome {
     TakenOver {
         /// Positions and the prices at which it takes them.
         positions: Vec<PlannedTakeOver>,
-        /// What the account is worth then at the index: below zero it is the fund's loss, USD.
+        /// What the account is worth then at the index, USD: below zero the loss of its fund and its lender.
         worth: f64,
+        /// What its collateral does not repay of its loans, USD: its fund pays that down to the fund's floor, the rest
+        /// is the lender's bad debt.
+        loans_unpaid: f64,
     },
 }
 
@@ -102,10 +105,11 @@ pub struct PlannedTakeOver {
 /// The liquidation of an account in breach at these marks.
 pub(super) fn plan(sheet: &Sheet<'_>, marks: &Marks, trigger: Option<(String, f64)>) -> Plan {
     let mut account = Unwinding { sheet, marks, row: sheet.row.clone() };
-    let outcome = account.compliant();
+    let outcome = account.take_over();
     let mut plan = Plan { trigger, closes: Vec::new(), sales: Vec::new(), repayments: Vec::new(), outcome };
     for _ in 0..ROUNDS {
-        plan.closes.extend(account.close_out());
+        let Some(closes) = account.close_out() else { break };
+        plan.closes.extend(closes);
         account.repay_loans(&mut plan);
         if account.health().is_breached() {
             break;
@@ -136,17 +140,18 @@ impl<'a> Unwinding<'a> {
         health(&self.sheet.account.table, self.marks, &self.row)
     }
 
-    /// Sends the close orders; none if they would fill below the bankruptcy price, at which the fund takes over instead.
-    fn close_out(&mut self) -> Vec<PlannedClose> {
+    /// Sends the close orders; none for an account that is bankrupt or would be by their fills.
+    fn close_out(&mut self) -> Option<Vec<PlannedClose>> {
+        let (table, marks) = (&self.sheet.account.table, self.marks);
         let orders = self.orders();
-        let slippage = |(contract, _, fill): &(usize, f64, Fill)| {
-            let index = self.marks.index[self.sheet.account.table.contracts[*contract].settles];
-            fill.quantity * (fill.price - self.marks.price[*contract]).abs() * index
+        let slippage = |(contract, quantity, fill): &(usize, f64, Fill)| {
+            let index = marks.index[table.contracts[*contract].settles];
+            fill.quantity.copysign(*quantity) * (fill.price - marks.price[*contract]) * index
         };
-        if self.health().equity < orders.iter().map(slippage).sum() {
-            return Vec::new();
-        }
-        orders.into_iter().map(|(contract, quantity, fill)| self.close(contract, quantity, fill)).collect()
+        let cost = orders.iter().map(slippage).sum();
+        stays_solvent(table, marks, &self.row, cost).then(|| {
+            orders.into_iter().map(|(contract, quantity, fill)| self.close(contract, quantity, fill)).collect()
+        })
     }
 
     /// The close orders with their fills, sized at the slippage that they themselves cause.
@@ -183,15 +188,16 @@ impl<'a> Unwinding<'a> {
     }
 
     fn close(&mut self, contract: usize, quantity: f64, fill: Fill) -> PlannedClose {
-        let terms = &self.sheet.account.table.contracts[contract];
+        let table = &self.sheet.account.table;
+        let terms = &table.contracts[contract];
         let (mark, settles) = (self.marks.price[contract], terms.settles);
         let moved = fill.quantity.copysign(quantity);
         self.row[terms.asset.index()] += moved;
         self.row[settles] -= moved * (fill.price - self.marks.funding[contract]);
-        // Fees are paid as far as there is equity: that of the exchange first.
+        // Fees are paid as far as the account is worth anything: that of the exchange first.
         let fees = fees(terms, fill.quantity, mark, fill.price);
         let mut paid = |fee: f64| {
-            let paid = fee.min(self.health().equity / self.marks.index[settles]).max(0.0);
+            let paid = payable(table, self.marks, &self.row, settles, fee);
             self.row[settles] -= paid;
             paid
         };
@@ -229,30 +235,36 @@ impl<'a> Unwinding<'a> {
         PlannedSale { asset: name(sale.asset), quantity: sale.quantity, into: name(sale.into), proceeds: sale.proceeds }
     }
 
+    /// A flat account's negative balances are reset: the fund pays them.
     fn compliant(&self) -> Outcome {
-        let account = self.sheet.account;
-        let negative = |at: usize| (-coins(&account.table, self.marks, &self.row, at)).max(0.0) * self.marks.index[at];
-        let health = self.health();
-        let flat = health.notional == 0.0;
-        Outcome::Compliant {
-            equity: health.equity,
-            maintenance: health.maintenance,
-            fund_pays: if flat { (0..account.assets.len()).map(negative).sum() } else { 0.0 },
+        let (table, mut row, mut fund_pays) = (&self.sheet.account.table, self.row.clone(), 0.0);
+        if self.health().notional == 0.0 {
+            for (at, collateral) in table.collateral.iter().enumerate() {
+                let missing = (-row[collateral.asset.index()]).max(0.0);
+                row[collateral.asset.index()] += missing;
+                fund_pays += missing * self.marks.index[at];
+            }
         }
+        let health = health(table, self.marks, &row);
+        Outcome::Compliant { equity: health.equity, maintenance: health.maintenance, fund_pays }
     }
 
     fn take_over(&self) -> Outcome {
-        let table = &self.sheet.account.table;
-        let (worth, notional) = (worth(table, self.marks, &self.row), self.health().notional);
+        let (table, notional) = (&self.sheet.account.table, self.health().notional);
+        let (worth, loans) = (worth(table, self.marks, &self.row), loans(table, self.marks, &self.row));
         let taken = |contract: usize| {
             let quantity = self.row[table.contracts[contract].asset.index()];
-            let price = takeover_price(self.marks.price[contract], quantity, worth, notional);
+            let price = takeover_price(self.marks.price[contract], quantity, given_up(worth, loans), notional);
             (quantity != 0.0).then(|| PlannedTakeOver {
                 contract: table.contracts[contract].name.clone(),
                 quantity,
                 price,
             })
         };
-        Outcome::TakenOver { positions: (0..table.contracts.len()).filter_map(taken).collect(), worth }
+        Outcome::TakenOver {
+            positions: (0..table.contracts.len()).filter_map(taken).collect(),
+            worth,
+            loans_unpaid: loans.min(-worth).max(0.0),
+        }
     }
 }

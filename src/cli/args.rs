@@ -117,7 +117,7 @@ pub struct FundArgs {
     /// What a USD held in the fund costs over the length of a path (a yearly rate times the years of a path).
     #[arg(long, value_name = "SHARE", value_parser = positive)]
     pub capital_cost: f64,
-    /// What a USD of losses costs that the fund does not cover.
+    /// What a USD costs that the fund lacks to stay above its floor.
     #[arg(long, value_name = "SHARE", default_value = "1", value_parser = positive)]
     pub loss_cost: f64,
     /// Size of the present fund, instead of what the run opens with.

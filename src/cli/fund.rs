@@ -1,5 +1,6 @@
-//! `rehypo fund`: what the insurance funds of a finished run would have had to pay, how often a fund of another size is
-//! used up, and which size costs least.
+//! `rehypo fund`: how large the insurance funds of a finished run would have had to be, how often a fund of another size
+//! is used up, and which size costs least. A fund is used up on a path if it is smaller than that path needs: if it, or
+//! one of several, would have gone below its floor.
 
 use super::args::FundArgs;
 use super::failure::Failure;
@@ -11,7 +12,8 @@ use crate::store::manifest::{Manifest, RunKind};
 use crate::store::parquet::{file_of, read_column_if_present};
 use std::path::{Path, PathBuf};
 
-/// Losses that the insurance funds were asked to bear on a path, USD.
+/// The opening funds with which none would have gone below its floor on a path, USD: each fund at its own worst moment,
+/// without top-ups, with what deleveraging removed.
 const NEEDED: &str = "fund_needed_usd";
 /// What the insurance funds hold at the opening, USD.
 const OPEN: &str = "fund_open_usd";
@@ -27,9 +29,9 @@ pub enum FundError {
     /// A run without the column.
     #[error("{} has no column {NEEDED}\n  run the scenario again with this version of rehypo", .0.display())]
     NotRecorded(PathBuf),
-    /// A path without the number, or a number that is no loss.
+    /// A path without the number, or a number that is no size.
     #[error("{}: path {path} has no {NEEDED} of 0 or more: does the scenario have an insurance fund?", file.display())]
-    NoLoss {
+    NoSize {
         /// The table.
         file: PathBuf,
         /// Which path.
@@ -49,7 +51,7 @@ pub fn main(arguments: &FundArgs) -> Result<(), Failure> {
     let file = file_of(directory, "paths");
     let needed = read_column_if_present(&file, NEEDED)?.ok_or_else(|| FundError::NotRecorded(file.clone()))?;
     if let Some(path) = needed.iter().position(|x| x.is_nan() || *x < 0.0) {
-        return Err(FundError::NoLoss { file, path }.into());
+        return Err(FundError::NoSize { file, path }.into());
     }
     let present = arguments.fund.map_or_else(|| opening_fund(&file), Ok)?;
     let costs = Costs { capital: arguments.capital_cost, loss: arguments.loss_cost };
@@ -67,7 +69,7 @@ fn opening_fund(file: &Path) -> Result<f64, Failure> {
 
 /// What is known of the funds of a run.
 struct Funds {
-    /// Losses that they were asked to bear, path by path, USD.
+    /// How large they would have had to be, path by path, USD.
     needed: Vec<f64>,
     /// What they hold at the opening, USD.
     present: f64,
@@ -75,7 +77,7 @@ struct Funds {
 }
 
 impl Funds {
-    /// Share of paths on which a fund of that size is used up, asked for more than it holds, and Wilson's interval.
+    /// Share of paths on which a fund of that size is used up, smaller than they need, and Wilson's interval.
     fn used_up(&self, size: f64) -> (f64, [f64; 2]) {
         let (paths, beyond) = (self.needed.len(), self.needed.iter().filter(|need| **need > size).count());
         let share = beyond as f64 / paths as f64;
@@ -120,7 +122,8 @@ fn report(manifest: &Manifest, funds: &Funds) -> String {
     let cheapest = newsvendor_size(&funds.needed, funds.costs);
     format!(
         "{}: {} paths of {}\n\
-         Costs over a path: {} per USD held in the fund, {} per USD of losses that it does not cover\n\n\
+         A path needs the fund that would not have gone below its floor: with less it is used up.\n\
+         Costs over a path: {} per USD held in the fund, {} per USD that it lacks\n\n\
          The present fund of {} is used up on {}.\nIt costs {} on average.\n\n\
          A fund of {} costs least{}.\nIt is used up on {}\nand costs {} on average.\n\n{}",
         manifest.scenario,

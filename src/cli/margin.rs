@@ -156,12 +156,21 @@ fn outcome(outcome: &Outcome) -> String {
             };
             format!("  then equity is {} USD, maintenance margin {} USD{fund}\n", exact(*equity), exact(*maintenance))
         }
-        Outcome::TakenOver { positions, worth } => {
+        Outcome::TakenOver { positions, worth, loans_unpaid } => {
             let takes = |p: &PlannedTakeOver| {
                 format!("  the insurance fund takes over {} {} at {}\n", exact(p.quantity), p.contract, exact(p.price))
             };
             let taken: String = positions.iter().map(takes).collect();
-            format!("{taken}  what is left of the account goes to the fund: {} USD\n", exact(*worth))
+            let (name, usd) = (if *worth < 0.0 { "loss" } else { "profit" }, exact(worth.abs()));
+            let unpaid = if *loans_unpaid > 0.0 {
+                format!(
+                    "  loans not repaid, {} USD of it, are the lender's below the fund's floor\n",
+                    exact(*loans_unpaid)
+                )
+            } else {
+                String::new()
+            };
+            format!("{taken}  the fund's {name} is {usd} USD\n{unpaid}")
         }
     }
 }

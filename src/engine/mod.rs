@@ -4,6 +4,7 @@ pub mod behaviour;
 pub mod exchange;
 pub mod exposure;
 pub mod path;
+mod refusal;
 pub mod runs;
 pub mod series;
 pub mod watch;
@@ -14,9 +15,10 @@ use crate::population::opening::open;
 use crate::population::{OpeningError, Population, holder_name};
 use crate::price::{PricePath, shock};
 use crate::random::{Purpose, stream};
-use crate::scenario::{Place, Scenario, Source, Step, Variant};
+use crate::scenario::{Scenario, Variant};
 use crate::world::World;
 use path::{Opening, Runner};
+use refusal::{refuse_liquidated, refuse_liquidated_without_reuse};
 use runs::Patience;
 use watch::Search;
 
@@ -85,7 +87,7 @@ impl<'a> Simulation<'a> {
     /// Draws the owners and their opening balances.
     ///
     /// # Errors
-    /// If the scenario cannot open: a pool lent out beyond its deposits, a real book already in liquidation.
+    /// If the scenario cannot open: a pool lent out beyond its deposits, an account already in liquidation.
     pub fn new(scenario: &'a Scenario) -> Result<Self, OpeningError> {
         let population = open(scenario)?;
         let mut world = World::new(scenario, &population);
@@ -94,10 +96,12 @@ impl<'a> Simulation<'a> {
         let opening = Opening::of(&world);
         let at_risk = exposure::at_risk(&world);
         let owners = population.owner_ids().map(|owner| owner_opening(&world, &at_risk, owner)).collect();
-        let opening_no_reuse = population.opening_no_reuse.is_some().then(|| {
+        let mut opening_no_reuse = None;
+        if population.opening_no_reuse.is_some() {
             world.reset(Variant::NoReuse);
-            Opening::of(&world)
-        });
+            refuse_liquidated_without_reuse(&world)?;
+            opening_no_reuse = Some(Opening::of(&world));
+        }
         drop(world);
         Ok(Self { scenario, population, opening, opening_no_reuse, owners, search: Search::default(), checks: false })
     }
@@ -222,41 +226,4 @@ fn owner_opening(world: &World, at_risk: &[f64], owner: crate::id::OwnerId) -> O
         nominal_leverage: exposure.nominal_leverage(),
         effective_leverage: exposure.effective_leverage(),
     }
-}
-
-/// Neither a real book nor anyone with a loan inside an account must open in liquidation.
-fn refuse_liquidated(world: &World) -> Result<(), OpeningError> {
-    for (i, account) in world.population.accounts.iter().enumerate() {
-        let account_id = AccountId::at(i);
-        let Some(owner) = world.population.owner_of(account_id) else { continue };
-        let cohort = &world.scenario.cohorts[world.population.owners[owner.index()].cohort.index()];
-        let borrows = |step: &Step| matches!(step, Step::MarginLoan { .. });
-        if matches!(&cohort.source, Source::Drawn { chain, .. } if !chain.iter().any(borrows)) {
-            continue;
-        }
-        let why = match account.place {
-            Place::Futures(venue) => {
-                let health = world.health(venue, account_id);
-                health.is_breached().then(|| format!("margin ratio {:.1} %", 100.0 * health.margin_ratio()))
-            }
-            Place::Pool(pool) => {
-                let (collateral, debt) = world.loan_position(pool, account_id);
-                let line = world.scenario.pools[pool].loans.map_or(f64::INFINITY, |l| l.liquidation_ltv.get());
-                (debt > 0.0 && debt >= line * collateral)
-                    .then(|| format!("loan-to-value {:.1} %", 100.0 * debt / collateral))
-            }
-            Place::Wallet => None,
-        };
-        if let Some(why) = why {
-            return Err(OpeningError::AlreadyLiquidated {
-                cohort: cohort.name.clone(),
-                owner: match world.population.owners[owner.index()].name.as_str() {
-                    "" => format!("{}", owner.index()),
-                    name => name.to_owned(),
-                },
-                why,
-            });
-        }
-    }
-    Ok(())
 }

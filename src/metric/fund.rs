@@ -5,7 +5,7 @@
 //! `rho exp(-u (1 - rho) / m)`, else 1 (Asmussen and Albrecher, Ruin Probabilities, 2010, section IV).
 //!
 //! Size (the newsvendor): a dollar in the fund costs `r` over a period, a dollar of deficit `D` that the fund does not
-//! cover costs `kappa`. `r K + kappa E[max(D - K, 0)]` is least where `P(D > K) = r / kappa`: at the quantile of `D` at
+//! cover costs `kappa`. A deficit is the fund that a period would have needed. `r K + kappa E[max(D - K, 0)]` is least where `P(D > K) = r / kappa`: at the quantile of `D` at
 //! `1 - r / kappa`, 0 if `r >= kappa`. (Chitra, arXiv:2512.01112v3, 2026, calls it the value at risk of the deficit.)
 
 use super::order;

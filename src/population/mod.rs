@@ -173,6 +173,21 @@ pub enum OpeningError {
         /// The ratio that is out of bounds.
         why: String,
     },
+    /// An account is beyond its limits once coins stand in the place of its tokens.
+    #[error(
+        "run.counterfactuals: cohort {cohort}: owner {owner} is already in liquidation in no_reuse ({why}); {remedy}, fund the \
+         position or leave no_reuse out"
+    )]
+    NoReuseLiquidated {
+        /// The cohort.
+        cohort: String,
+        /// The owner's name or number.
+        owner: String,
+        /// The ratio that is out of bounds, and what replaces what.
+        why: String,
+        /// What would make the coin count as much as the token.
+        remedy: String,
+    },
 }
 
 /// Names a holder for a reader.

@@ -460,7 +460,7 @@ pub fn equity_usd(population: &Population, ledger: &Ledger, owner: OwnerId) -> f
 }
 
 /// The coin that `no_reuse` puts in the place of an asset, if it is a token.
-fn coin_behind(scenario: &Scenario, asset: AssetId) -> Option<CoinId> {
+pub(crate) fn coin_behind(scenario: &Scenario, asset: AssetId) -> Option<CoinId> {
     match scenario.assets[asset.index()].kind {
         AssetKind::Receipt { pool, reserve } => Some(scenario.pools[pool].reserves[reserve].coin),
         AssetKind::Token { issuer } => Some(scenario.issuers[issuer].par),

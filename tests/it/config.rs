@@ -4,6 +4,7 @@ mod book;
 mod brackets;
 mod cases;
 mod edits;
+mod opening;
 
 use cases::{Case, SENSE, SHAPE};
 use rehypo::scenario::{ConfigError, Diagnostic, Loaded, Scenario, Source, Step, load, load_text};
@@ -189,6 +190,20 @@ fn the_fingerprint_follows_contents_and_not_places() {
     std::fs::write(folder.path().join("b.json"), brackets.replace("125.0", "124.0") + "\n").unwrap();
     assert_ne!(world(&moved, folder.path()).fingerprint_text(), here.fingerprint_text());
     assert_ne!(read(SMALL, &["run.paths=3"]).unwrap().scenario.fingerprint_text(), here.fingerprint_text());
+}
+
+/// At a haircut of 0 nothing could be sold on a market: what is no settlement coin is sold at 1 % at least.
+#[test]
+fn collateral_that_counts_in_full_is_sold_at_a_haircut_of_one_percent() {
+    let haircuts = |sets: &[&str]| {
+        let world = read(SMALL, sets).unwrap().scenario;
+        world.futures[0].collateral.iter().map(|c| c.auto_exchange_haircut).collect::<Vec<f64>>()
+    };
+    assert_eq!(haircuts(&[]), [1.0 - 0.9999, 0.01, 0.01]);
+    let [full, low] =
+        ["bfusd.ratio=1.0", "ldusdt.ratio=0.5"].map(|set| format!("venues.binance.futures.collateral.{set}"));
+    assert_eq!(haircuts(&[&full, &low])[1..], [0.01, 0.5]);
+    assert_eq!(haircuts(&["venues.binance.futures.collateral.bfusd.auto_exchange_haircut=0.0"])[1], 0.0);
 }
 
 /// With `BLESS` in the environment writes the file, otherwise asserts that it is as it would be written.

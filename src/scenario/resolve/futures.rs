@@ -1,15 +1,17 @@
 //! Futures venues: contracts with their bracket tables, what counts as margin, insurance funds, how accounts are closed.
 
+mod fund;
+
 use super::names::{Names, VenueId, leg_name, legs, venue_path};
 use super::{elsewhere, ratio, read_file};
 use crate::id::AssetId;
 use crate::scenario::key::{KeyPath, nearest, suggest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{
-    CollateralSpec, ContractSpec, FundSpec, FuturesSpec, IndexSpec, LiquidationSpec, MarginSpec, PortfolioSpec,
+    AdlRuleSpec, CollateralSpec, ContractSpec, FuturesSpec, IndexSpec, LiquidationSpec, MarginSpec, PortfolioSpec,
 };
 use crate::scenario::{
-    Adl, AssetKind, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Liquidation, LoanTerms, MarginMode,
+    Adl, AssetKind, Collateral, Contract, Funding, Futures, Halt, Liquidation, LoanTerms, MarginMode,
 };
 use crate::unit::{Amount, Positive, Share, ShareBelowOne, Span};
 use crate::venue::bracket::{BracketError, BracketFile, Tier};
@@ -88,6 +90,7 @@ impl Venue<'_> {
             let tiers = brackets.as_ref().map_or(Vec::new(), |file| self.tiers(file, &path, terms, problems));
             contracts.extend(self.contract(key, terms, &path, &tiers, problems));
         }
+        self.check_adl(&contracts, problems);
         let collateral = spec.collateral.iter();
         let collateral = collateral.map(|(key, c)| self.collateral(key, c, &contracts, problems)).collect();
         Futures {
@@ -175,15 +178,17 @@ impl Venue<'_> {
         let path = self.path.key("collateral").key(key);
         let asset = self.names.asset(key, &path, problems);
         let index = terms.index.unwrap_or(self.spec.token_index);
-        self.check_collateral(key, asset, terms, &path, problems);
+        if self.names.find(key).is_some() {
+            self.check_collateral(key, asset, terms, &path, problems);
+        }
         let at = self.spec.collateral.get_index_of(key);
         let settles: Vec<usize> = (0..contracts.len()).filter(|i| Some(contracts[*i].settles) == at).collect();
         let ratios = ratio::resolve(key, terms, &path, problems);
-        let haircut = 1.0 - ratios[0].ratio;
         let ask_buffer = match self.margin {
-            MarginMode::MultiAssets => haircut,
+            MarginMode::MultiAssets => 1.0 - ratios[0].ratio,
             MarginMode::SingleAsset | MarginMode::Portfolio { .. } => 0.0,
         };
+        let haircut = ratio::auto_exchange_haircut(&ratios, self.is_settlement(key));
         let below = if settles.is_empty() { f64::INFINITY } else { AUTO_EXCHANGE_BELOW };
         Collateral {
             asset,
@@ -191,7 +196,7 @@ impl Venue<'_> {
             ask_buffer: terms.ask_buffer.map_or(ask_buffer, Share::get),
             index,
             stale_steps: terms.stale_steps as usize,
-            auto_exchange_haircut: terms.auto_exchange_haircut.map_or(haircut.min(0.999), ShareBelowOne::get),
+            auto_exchange_haircut: terms.auto_exchange_haircut.map_or(haircut, ShareBelowOne::get),
             auto_exchange_below: terms.auto_exchange_below.map_or(below, Amount::get),
             settles,
             loan: self.loan(key, terms, &path, problems),
@@ -216,6 +221,10 @@ impl Venue<'_> {
                 let problem = Problem::new(&path.key("index"), format!("`{key}` is a coin, which nobody redeems"));
                 problems.push(problem.help("leave `index` out: a coin counts at its market price"));
             }
+            (AssetKind::Receipt { .. }, Some(IndexSpec::Redemption | IndexSpec::Blend(_))) => {
+                let problem = Problem::new(&path.key("index"), format!("`{key}` is a receipt, which does not trade"));
+                problems.push(problem.help("leave `index` out: a receipt counts at what its pool can pay"));
+            }
             _ => {}
         }
         if self.margin == MarginMode::SingleAsset {
@@ -228,12 +237,26 @@ impl Venue<'_> {
                 problems.push(Problem::new(path, message).on_key().help(format!("write {key} = {{ ratio = 1.0 }}")));
             }
         }
-        let settles =
-            self.spec.settlement == key || self.spec.contracts.values().any(|c| c.settlement.as_deref() == Some(key));
-        if terms.auto_exchange_below.is_some() && !settles {
+        if self.margin == MarginMode::SingleAsset {
+            let means_nothing = [
+                ("ask_buffer", terms.ask_buffer.is_some()),
+                ("auto_exchange_haircut", terms.auto_exchange_haircut.is_some()),
+                ("auto_exchange_below", terms.auto_exchange_below.is_some()),
+            ];
+            for (name, _) in means_nothing.iter().filter(|(_, is_written)| *is_written) {
+                let message = format!("in single-asset mode `{key}` counts in full and is exchanged for nothing");
+                problems.push(Problem::new(&path.key(name), message).on_key().help(format!("leave `{name}` out")));
+            }
+        } else if terms.auto_exchange_below.is_some() && !self.is_settlement(key) {
             let problem = Problem::new(&path.key("auto_exchange_below"), format!("no contract settles in `{key}`"));
             problems.push(problem.help("its balance cannot become negative: leave the key out"));
         }
+    }
+
+    /// Whether contracts settle in an asset, or the venue counts in it.
+    fn is_settlement(&self, asset: &str) -> bool {
+        let settles = |c: &ContractSpec| c.settlement.as_deref() == Some(asset);
+        self.spec.settlement == asset || self.spec.contracts.values().any(settles)
     }
 
     /// Terms of loans of a coin inside the accounts.
@@ -262,47 +285,14 @@ impl Venue<'_> {
         Some(LoanTerms { debt, pool, reserve, maintenance: maintenance.get() })
     }
 
-    fn funds(&self, problems: &mut Vec<Problem>) -> Vec<Fund> {
-        let path = self.path.key("insurance_funds");
-        let funds = &self.spec.insurance_funds;
-        if funds.is_empty() {
-            let problem = Problem::new(&path, "a futures venue needs an insurance fund").on_key();
-            problems.push(problem.help("for example general = { opening_usd = 10e6 }"));
+    fn check_adl(&self, contracts: &[Contract], problems: &mut Vec<Problem>) {
+        let without_lot = contracts.iter().find(|contract| contract.lot == 0.0);
+        if let (AdlRuleSpec::Integer, Some(contract)) = (self.spec.adl.rule, without_lot) {
+            let message = format!("`integer` closes whole lots, and `{}` has no lot", contract.listing);
+            let problem = Problem::new(&self.path.key("adl").key("rule"), message);
+            let key = self.path.key("contracts").key(&contract.listing).key("lot");
+            problems.push(problem.help(format!("give every contract a lot: {key} = 0.001")));
         }
-        for (contract, _) in self.spec.contracts.iter().filter(|_| funds.len() > 1) {
-            let holders: Vec<&str> =
-                funds.iter().filter(|(_, f)| f.contracts.contains(contract)).map(|(name, _)| name.as_str()).collect();
-            let message = match holders.as_slice() {
-                [_] => continue,
-                [] => format!("no fund bears the losses of `{contract}`"),
-                [a, b, ..] => format!("both `{a}` and `{b}` bear the losses of `{contract}`"),
-            };
-            problems.push(Problem::new(&path, message).on_key().help("each contract belongs to exactly one fund"));
-        }
-        funds.iter().map(|(name, fund)| self.fund(name, fund, &path.key(name), problems)).collect()
-    }
-
-    fn fund(&self, name: &str, spec: &FundSpec, path: &KeyPath, problems: &mut Vec<Problem>) -> Fund {
-        let contracts = &self.spec.contracts;
-        for (i, contract) in spec.contracts.iter().enumerate() {
-            if !contracts.contains_key(contract) {
-                let message = format!("there is no contract `{contract}` at `{}`", self.name);
-                let help = suggest(contract, "contracts", contracts.keys().map(String::as_str));
-                problems.push(Problem::new(&path.key("contracts").key(i), message).help(help));
-            }
-        }
-        let floor_usd = spec.floor_usd.map_or(0.0, Amount::get);
-        if floor_usd > spec.opening_usd.get() {
-            let message = format!("a floor of {floor_usd} USD is above the opening fund of {}", spec.opening_usd.get());
-            problems.push(Problem::new(&path.key("floor_usd"), message).help("expected at most `opening_usd`"));
-        }
-        let top_up = spec.top_up.map(|t| FundTopUp { below_usd: t.below_usd.get(), to_usd: t.to_usd.get() });
-        if let Some(top_up) = top_up.filter(|t| t.to_usd < t.below_usd) {
-            let message = format!("topped up to {} USD the fund is still below {}", top_up.to_usd, top_up.below_usd);
-            let problem = Problem::new(&path.key("top_up").key("to_usd"), message);
-            problems.push(problem.help("expected at least `below_usd`"));
-        }
-        Fund { name: name.to_owned(), opening_usd: spec.opening_usd.get(), floor_usd, top_up }
     }
 
     fn liquidation(&self, spec: &LiquidationSpec, step_seconds: f64, problems: &mut Vec<Problem>) -> Liquidation {

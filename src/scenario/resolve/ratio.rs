@@ -6,6 +6,20 @@ use crate::scenario::source::Problem;
 use crate::scenario::spec::{CollateralSpec, RatioTierSpec};
 use crate::unit::Positive;
 
+/// Least haircut that a venue sells an asset at, if the config does not say: Binance's for stable assets (USD1 and U,
+/// announcements of 2025-12-10 and 2026-02-03). At a haircut of 0 no market would do, as any sale moves the price.
+const LEAST_HAIRCUT: f64 = 0.01;
+
+/// Most of it.
+const MOST_HAIRCUT: f64 = 0.999;
+
+/// Haircut when a venue sells an asset, if the config does not say: what does not count as margin, but for settlement
+/// coins no less than 1 %.
+pub(super) fn auto_exchange_haircut(ratios: &[RatioTier], is_settlement: bool) -> f64 {
+    let least = if is_settlement { 0.0 } else { LEAST_HAIRCUT };
+    (1.0 - ratios[0].ratio).clamp(least, MOST_HAIRCUT)
+}
+
 /// The shares of an asset that count, by amount.
 pub(super) fn resolve(
     key: &str,

@@ -57,7 +57,8 @@ pub struct AssetSpec {
     /// What a negative balance counts above its index value; 1 - `ratio` if left out, 0 but in multi-assets mode.
     #[serde(default)]
     pub ask_buffer: Option<Share>,
-    /// Haircut when the venue sells the asset for another; 1 - `ratio` if left out.
+    /// Haircut when the venue sells the asset for another; 1 - `ratio` if left out, but for what no contract settles in
+    /// no less than 0.01.
     #[serde(default)]
     pub auto_exchange_haircut: Option<ShareBelowOne>,
     /// Coins borrowed inside the account, in portfolio margin.

@@ -148,19 +148,22 @@ pub struct CollateralSpec {
     /// Shares by amount, from the first dollar up; each counts for its own part of the amount.
     #[serde(default)]
     pub tiers: Vec<RatioTierSpec>,
-    /// What a negative balance counts above its index value; 1 - `ratio` if left out, 0 in portfolio margin.
+    /// What a negative balance counts above its index value; 1 - `ratio` if left out, 0 in portfolio margin. None
+    /// in single-asset mode.
     #[serde(default)]
     pub ask_buffer: Option<Share>,
-    /// Which price the venue believes; the venue's `token_index` if left out.
+    /// For tokens: which price the venue believes; the venue's `token_index` if left out.
     #[serde(default)]
     pub index: Option<IndexSpec>,
     /// By how many steps the venue's index lags; the opening stands for the time before it.
     #[serde(default)]
     pub stale_steps: u32,
-    /// Haircut when the venue sells the asset to cover a deficit.
+    /// Haircut when the venue sells the asset to cover a deficit; 1 - `ratio` if left out, but for all except settlement
+    /// coins no less than 0.01, Binance's for stable assets: at 0 no market would take it. None in single-asset mode.
     #[serde(default)]
     pub auto_exchange_haircut: Option<ShareBelowOne>,
     /// For settlement coins: negative balance, in coins, beyond which other collateral is sold for it; 5000 if left out.
+    /// None in single-asset mode.
     #[serde(default)]
     pub auto_exchange_below: Option<Amount>,
     /// In portfolio margin: maintenance margin rate of loans of this coin.
@@ -209,7 +212,7 @@ pub struct BlendSpec {
 pub struct FundSpec {
     /// At the opening, in USD of the settlement coin.
     pub opening_usd: Amount,
-    /// Contracts whose losses it bears; all if left out, which only a single fund can.
+    /// Contracts whose losses it bears; all if left out, which only a single fund can. Each contract has one fund.
     #[serde(default)]
     pub contracts: Vec<String>,
     /// What it never spends; a loss that would take it below is deleveraged.
@@ -311,7 +314,7 @@ pub struct CappedProRataSpec {
 pub struct RiskWeightedSpec {
     /// Exponent.
     pub power: Amount,
-    /// Leverage up to which nobody is touched.
+    /// Leverage up to which one has no weight and pays last, pro rata, what the profits of all others do not cover.
     pub above: Amount,
 }
 

@@ -159,9 +159,36 @@ pub fn worth(table: &Futures, marks: &Marks, row: &[f64]) -> f64 {
     (0..table.collateral.len()).map(of).sum()
 }
 
-/// Price at which a fund takes a position over from an account worth `worth`, whose positions have the notional
-/// `notional` in all: that at which the account is left with nothing, each position bearing its share of the notional.
+/// Whether orders whose fills cost that much against the marks leave an account solvent: they fill above its bankruptcy
+/// price. Below it they are not sent, and the fund takes over instead. `cost` is in the unit of the index.
 #[must_use]
-pub fn takeover_price(mark: f64, quantity: f64, worth: f64, notional: f64) -> f64 {
-    mark * (1.0 - quantity.signum() * worth / notional)
+pub fn stays_solvent(table: &Futures, marks: &Marks, row: &[f64], cost: f64) -> bool {
+    worth(table, marks, row) >= cost
+}
+
+/// What an account pays of a fee in the coin of a collateral: it cannot pay more than it is worth.
+#[must_use]
+pub fn payable(table: &Futures, marks: &Marks, row: &[f64], collateral: usize, fee: f64) -> f64 {
+    fee.min(worth(table, marks, row) / marks.index[collateral]).max(0.0)
+}
+
+/// What an account owes on loans at the index, in the unit of the index.
+#[must_use]
+pub fn loans(table: &Futures, marks: &Marks, row: &[f64]) -> f64 {
+    (0..table.collateral.len()).map(|at| owed(table, marks, row, at) * marks.index[at]).sum()
+}
+
+/// What the positions of an account that is taken over give up in all: what it is worth, or if that is below zero what
+/// it is worth without its loans. A loan is no loss of the positions: what collateral does not repay of it is for the
+/// fund and the lender. Arguments and result in one unit.
+#[must_use]
+pub fn given_up(worth: f64, loans: f64) -> f64 {
+    if worth < 0.0 { (worth + loans).min(0.0) } else { worth }
+}
+
+/// Price at which a fund takes a position over, one of several with the notional `notional` in all that give up
+/// [`given_up`] together, each its share of the notional: the bankruptcy price. Never below zero.
+#[must_use]
+pub fn takeover_price(mark: f64, quantity: f64, given_up: f64, notional: f64) -> f64 {
+    (mark * (1.0 - quantity.signum() * given_up / notional)).max(0.0)
 }

@@ -21,6 +21,13 @@ const fn case(
     Case { change, at, message, help }
 }
 
+/// In the place of the insurance fund.
+const SINGLE_ASSET: &str = "insurance_funds.general = { opening_usd = 1e6 }\nmargin = \"single_asset\"";
+
+/// The collateral that single-asset mode does not take.
+const TOKENS: &str =
+    "bfusd = { ratio = 0.999, index = { blend = { spot_weight = 0.5 } } }\nldusdt = { ratio = 0.999 }\n";
+
 /// Problems of shape: found without knowing what the names mean.
 pub const SHAPE: &[Case] = &[
     case(&[("owners = 100", "ownres = 100")], "ownres", "unknown key", "did you mean `owners`?"),
@@ -353,6 +360,78 @@ pub const SENSE: &[Case] = &[
         "at least `below_usd`",
     ),
     case(
+        &[(
+            "insurance_funds.general = { opening_usd = 1e6 }",
+            "insurance_funds.general = { opening_usd = 1e6, floor_usd = 5e5, top_up = { below_usd = 1e5, to_usd = 4e5 } }",
+        )],
+        "4e5",
+        "topped up to 400000 USD the fund is still below its floor of 500000",
+        "at least `floor_usd`",
+    ),
+    case(
+        &[
+            (
+                "insurance_funds.general = { opening_usd = 1e6 }",
+                "insurance_funds.general = { opening_usd = 1e6, contracts = [\"btc-perp\"] }",
+            ),
+            (
+                "clearance_fee = 0.0125, taker_fee = 0.0005 }",
+                "clearance_fee = 0.0125, taker_fee = 0.0005 }\nbtc-two = { coin = \"btc\", symbol = \"BTC/USDT:USDT\", clearance_fee = 0.0, taker_fee = 0.0 }",
+            ),
+        ],
+        "insurance_funds",
+        "no fund bears the losses of `btc-two`",
+        "a single fund without `contracts` bears them all",
+    ),
+    case(
+        &[(
+            "insurance_funds.general = { opening_usd = 1e6 }",
+            "insurance_funds.general = { opening_usd = 1e6 }\nadl = { rule = \"integer\" }",
+        )],
+        "\"integer\"",
+        "`integer` closes whole lots, and `btc-perp` has no lot",
+        "venues.binance.futures.contracts.btc-perp.lot = 0.001",
+    ),
+    case(
+        &[
+            ("insurance_funds.general = { opening_usd = 1e6 }", SINGLE_ASSET),
+            ("usdt = { ratio = 0.9999 }", "usdt = { ratio = 1.0, ask_buffer = 0.1 }"),
+            (TOKENS, ""),
+            ("  { subscribe = { venue = \"bfusd\" } },\n", ""),
+        ],
+        "ask_buffer",
+        "in single-asset mode `usdt` counts in full and is exchanged for nothing",
+        "leave `ask_buffer` out",
+    ),
+    case(
+        &[
+            ("insurance_funds.general = { opening_usd = 1e6 }", SINGLE_ASSET),
+            ("usdt = { ratio = 0.9999 }", "usdt = { ratio = 1.0, auto_exchange_haircut = 0.1 }"),
+            (TOKENS, ""),
+            ("  { subscribe = { venue = \"bfusd\" } },\n", ""),
+        ],
+        "auto_exchange_haircut",
+        "in single-asset mode `usdt` counts in full and is exchanged for nothing",
+        "leave `auto_exchange_haircut` out",
+    ),
+    case(
+        &[
+            ("insurance_funds.general = { opening_usd = 1e6 }", SINGLE_ASSET),
+            ("usdt = { ratio = 0.9999 }", "usdt = { ratio = 1.0, auto_exchange_below = 10.0 }"),
+            (TOKENS, ""),
+            ("  { subscribe = { venue = \"bfusd\" } },\n", ""),
+        ],
+        "auto_exchange_below",
+        "in single-asset mode `usdt` counts in full and is exchanged for nothing",
+        "leave `auto_exchange_below` out",
+    ),
+    case(
+        &[("ldusdt = { ratio = 0.999 }", "ldusdt = { ratio = 0.999, index = \"redemption\" }")],
+        "\"redemption\"",
+        "`ldusdt` is a receipt, which does not trade",
+        "at what its pool can pay",
+    ),
+    case(
         &[("usdt = { ratio = 0.9999 }", "usdt = { tiers = [{ up_to_usd = 1e6, ratio = 0.9 }, { ratio = 0.95 }] }")],
         "0.95",
         "0.95 is above the 0.9 of the tier before",
@@ -424,7 +503,7 @@ pub const SENSE: &[Case] = &[
                 "insurance_funds.general = { opening_usd = 1e6 }",
                 "insurance_funds.general = { opening_usd = 1e6 }\nmargin = { portfolio = { loans_from = \"earn\" } }",
             ),
-            ("bfusd = { ratio = 0.999 }", "bfusd = { ratio = 0.999, loan_maintenance = 0.01 }"),
+            ("bfusd = { ratio = 0.999", "bfusd = { ratio = 0.999, loan_maintenance = 0.01"),
         ],
         "0.01",
         "`earn` does not lend `bfusd`",

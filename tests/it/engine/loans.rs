@@ -107,7 +107,8 @@ fn the_fund_repays_the_loans_of_the_bankrupt() {
 /// A fund at its floor pays nothing: what the collateral does not cover the pool writes off.
 #[test]
 fn what_no_fund_bears_is_the_pool_s_bad_debt() {
-    let loaded = world("portfolio", &["venues.binance.futures.insurance_funds.majors.floor_usd=2e5"]);
+    let fund = ["floor_usd", "top_up.to_usd"].map(|k| format!("venues.binance.futures.insurance_funds.majors.{k}=2e5"));
+    let loaded = world("portfolio", &[&fund[0], &fund[1]]);
     let simulation = Simulation::new(&loaded.scenario).unwrap();
     let mut world = at_opening(&simulation, &loaded);
     let accounts: Vec<AccountId> = of_cohort(&loaded, &world, "walkers").into_iter().map(|(_, a)| a).collect();

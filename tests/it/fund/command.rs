@@ -50,7 +50,8 @@ fn a_run_is_told_how_large_its_fund_should_be() {
     // 0.1 * 15,000 + (5,000 + 45,000) / 12 and 0.1 * 20,000 + 40,000 / 12.
     insta::assert_snapshot!(out, @r"
     whole_chain: 12 paths of 1 day
-    Costs over a path: 0.1 per USD held in the fund, 1 per USD of losses that it does not cover
+    A path needs the fund that would not have gone below its floor: with less it is used up.
+    Costs over a path: 0.1 per USD held in the fund, 1 per USD that it lacks
 
     The present fund of $15k is used up on 16.7 % of paths (95 % confidence 4.7 % to 44.8 %).
     It costs $5.67k (95 % confidence $1.5k to $13k) on average.

@@ -88,9 +88,10 @@ fn wrong_way_collateral_by_contract_and_by_coin() {
     // The fee of 1.25 % is above the maintenance rate of 1 %: all is closed, and all ether pays for it.
     let plan = &account["plans"][0];
     near(&plan["closes"][0]["quantity"], -50.0, 0.0);
-    // The account can pay no more than its equity, which is the maintenance margin.
-    near(&plan["closes"][0]["clearance_fee"], 0.01 * 50.0 * 121_500.0 / 49.5, 1e-8);
+    // The account is worth 2,727 and pays the fee of 1,534 in full; 28,807 are then missing, and ether brings in 28,500.
+    near(&plan["closes"][0]["clearance_fee"], 0.0125 * 50.0 * 121_500.0 / 49.5, 1e-8);
     near(&plan["sales"][0]["quantity"], 10.0, 1e-9);
+    near(&plan["outcome"]["compliant"]["fund_pays"], 50.0 * (3_000.0 - 0.9875 * 121_500.0 / 49.5) - 28_500.0, 1e-8);
 }
 
 /// What `docs/margin.md` shows is what the program prints, and its keys are those of the format.
@@ -164,6 +165,12 @@ fn bad_files_are_refused_with_one_message() {
         ("rate = 0.0065", "rate = 1.5", &["1.5 is out of range", "share between 0 and 1"]),
         ("balance = 1_535_443.01", "balance = 1.0\nratio = 1.2", &["1.2 is out of range"]),
         ("balance = 1_535_443.01", "balance = 1.0\nratio = 0.9", &["counts in full"]),
+        (
+            "balance = 1_535_443.01",
+            "balance = 1.0\nask_buffer = 0.1",
+            &["exchanged for nothing", "leave `ask_buffer` out"],
+        ),
+        ("balance = 1_535_443.01", "balance = 1.0\nauto_exchange_haircut = 0.1", &["exchanged for nothing"]),
         ("balance = 1_535_443.01", "balance = 1.0\nloan = -5.0", &["-5 is out of range"]),
         ("balance = 1_535_443.01", "balance = 1.0\nloan = 5.0", &["portfolio margin alone"]),
         ("balance = 1_535_443.01", "balnce = 1.0", &["unknown key", "did you mean `balance`?"]),

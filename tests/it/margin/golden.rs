@@ -4,7 +4,7 @@ use super::account::{Account, brackets, btc_2021};
 use rehypo::market::levels::walk;
 use rehypo::scenario::{Level, MarginMode};
 use rehypo::venue::margin::close::fees;
-use rehypo::venue::margin::liquidation::{Moving, bankruptcy_price, crossings};
+use rehypo::venue::margin::liquidation::{Moving, bankruptcy_price, crossings, given_up, takeover_price};
 
 fn near(found: f64, expected: f64, tolerance: f64) {
     assert!((found - expected).abs() <= tolerance, "{found}, expected {expected}");
@@ -173,4 +173,21 @@ fn portfolio_margin_with_staking_tokens_and_a_loan() {
     let price = crossings(&table, &account.marks, &account.row, &moving).below.unwrap() * 4000.0;
     let equity = |p: f64| -40_000.0 + 50.0 * (p - 4100.0) + 20.0 * 4300.0 * 0.95 * p / 4000.0 + 72_200.0 + 79_200.0;
     near(equity(price), 1.05 * (50.0 * price * 0.005 - 50.0 + 3_500.0), 1e-6);
+}
+
+/// Two positions of 300 and 100 share what they give up by notional, and no price is below zero.
+#[test]
+fn positions_are_taken_over_at_the_bankruptcy_price() {
+    for (worth, loans, long, short) in [
+        (40.0, 0.0, 27.0, 55.0),
+        (-40.0, 0.0, 33.0, 45.0),
+        (-40.0, 20.0, 31.5, 47.5),
+        (-40.0, 50.0, 30.0, 50.0),
+        (800.0, 0.0, 0.0, 150.0),
+        (-800.0, 0.0, 90.0, 0.0),
+    ] {
+        let shared = given_up(worth, loans);
+        near(takeover_price(30.0, 10.0, shared, 400.0), long, 1e-12);
+        near(takeover_price(50.0, -2.0, shared, 400.0), short, 1e-12);
+    }
 }

@@ -102,13 +102,110 @@ fn collateral_pays_for_a_realised_loss() {
          mark = 2954.0
          leverage = 50.0",
     );
-    // Equity 4,750 - 4,600 = 150 of 2,954: all is closed, the fee takes the 150, and 4,750 are missing.
+    // Equity 4,750 - 4,600 = 150 of 2,954: all is closed. The account is worth 400 without haircuts, and the fee of 3,692
+    // takes that; 5,000 are missing, and bitcoin brings in 4,875.
     let plan = &account["plans"][0];
-    near(&plan["closes"][0]["clearance_fee"], 150.0, 1e-9);
+    near(&plan["closes"][0]["clearance_fee"], 400.0, 1e-9);
     assert_eq!(plan["sales"][0]["asset"], "btc");
-    near(&plan["sales"][0]["quantity"], 4_750.0 / 0.975 / 50_000.0, 1e-12);
-    near(&plan["outcome"]["compliant"]["fund_pays"], 0.0, 1e-9);
-    near(&plan["outcome"]["compliant"]["equity"], 0.95 * (5_000.0 - 4_750.0 / 0.975), 1e-9);
+    near(&plan["sales"][0]["quantity"], 0.1, 1e-12);
+    near(&plan["sales"][0]["proceeds"], 4_875.0, 1e-9);
+    near(&plan["outcome"]["compliant"]["fund_pays"], 125.0, 1e-9);
+    near(&plan["outcome"]["compliant"]["equity"], 0.0, 1e-9);
+}
+
+/// A hundred bitcoins at 100 that count for half, and 1,000 ether long at 95.5 from 100: equity 500 of 955, worth 5,500.
+/// The bankruptcy price is 90: 93.5 is above it, though haircut equity is used up at 95. All is sold, 6,500 are missing.
+/// At 89.9 the order would fill below, and nothing is sold.
+#[test]
+fn the_bankruptcy_price_knows_no_haircut() {
+    let account = |bid: f64| {
+        report(&format!(
+            "[assets.usdt]
+             index_usd = 1.0
+             ratio = 1.0
+             [assets.btc]
+             balance = 100.0
+             index_usd = 100.0
+             ratio = 0.5
+             auto_exchange_haircut = 0.025
+             [contracts.ethusdt]
+             coin = \"eth\"
+             settlement = \"usdt\"
+             brackets = [{{ floor = 0.0, cap = 1e9, rate = 0.01 }}]
+             bids = [[{bid}, 1e6]]
+             max_order_deviation = 0.1
+             [[positions]]
+             contract = \"ethusdt\"
+             quantity = 1000.0
+             entry = 100.0
+             mark = 95.5
+             leverage = 50.0"
+        ))
+    };
+    let sold = account(93.5);
+    near(&sold["positions"][0]["bankruptcy"], 90.0, 1e-9);
+    let plan = &sold["plans"][0];
+    near(&plan["closes"][0]["filled"], 1_000.0, 1e-9);
+    near(&plan["closes"][0]["price"], 93.5, 1e-12);
+    near(&plan["sales"][0]["quantity"], 65.0 / 0.975, 1e-9);
+    near(&plan["outcome"]["compliant"]["equity"], 0.5 * (10_000.0 - 6_500.0 / 0.975), 1e-9);
+    let taken = &account(89.9)["plans"][0];
+    assert_eq!(taken["closes"].as_array().unwrap().len(), 0);
+    near(&taken["outcome"]["taken_over"]["positions"][0]["price"], 90.0, 1e-9);
+}
+
+/// A bid above the mark costs nothing: an account worth 200 is not taken over for it.
+#[test]
+fn a_fill_better_than_the_mark_is_no_loss() {
+    let plan = &long(59_200.0, 100.0, "bids = [[61000.0, 5.0]]")["plans"][0];
+    near(&plan["closes"][0]["price"], 61_000.0, 1e-9);
+    assert!(plan["outcome"]["compliant"].is_object(), "{plan}");
+}
+
+/// A short of 0.1 at 100 beside ether worth 5,000 against a loan of 8,000 USDT.
+fn indebted(entry: f64, mark: f64) -> Value {
+    report(&format!(
+        "margin = {{ portfolio = {{}} }}
+         [assets.usdt]
+         index_usd = 1.0
+         ratio = 1.0
+         loan = 8000.0
+         loan_maintenance = 0.05
+         [assets.eth]
+         balance = 100.0
+         index_usd = 50.0
+         ratio = 0.95
+         [contracts.btcusdt]
+         coin = \"btc\"
+         settlement = \"usdt\"
+         brackets = [{{ floor = 0.0, cap = 1e9, rate = 0.01 }}]
+         [[positions]]
+         contract = \"btcusdt\"
+         quantity = -0.1
+         entry = {entry}
+         mark = {mark}
+         leverage = 50.0"
+    ))
+}
+
+/// A short whose loss the ether covers is taken over at the mark: what is missing is missing on the loan. The ether
+/// covers 5,000, which 0.1 contracts lose at 50,100.
+#[test]
+fn a_bankrupt_account_is_taken_over_at_once_and_its_loans_are_no_loss_of_its_positions() {
+    for (entry, mark, price, worth, unpaid) in [
+        (100.0, 100.0, 100.0, -3_000.0, 3_000.0),
+        (100.0, 40_100.0, 40_100.0, -7_000.0, 7_000.0),
+        (100.0, 60_100.0, 50_100.0, -9_000.0, 8_000.0),
+    ] {
+        let plan = &indebted(entry, mark)["plans"][0];
+        for nothing in ["closes", "sales", "repayments"] {
+            assert_eq!(plan[nothing].as_array().unwrap().len(), 0, "{nothing} {plan}");
+        }
+        let taken = &plan["outcome"]["taken_over"];
+        near(&taken["positions"][0]["price"], price, 1e-6);
+        near(&taken["worth"], worth, 1e-6);
+        near(&taken["loans_unpaid"], unpaid, 1e-6);
+    }
 }
 
 /// 100 USDe at 99 % against a loan at 5 %.

@@ -33,16 +33,25 @@ impl Resolver<'_> {
                     Problem::new(&path, "in single-asset mode each settlement asset is an account of its own");
                 problems.push(problem.on_key().help("write a file for each"));
             }
+            for (key, is_written) in [
+                ("ask_buffer", asset.ask_buffer.is_some()),
+                ("auto_exchange_haircut", asset.auto_exchange_haircut.is_some()),
+            ] {
+                if is_written {
+                    let message = format!("in single-asset mode `{name}` counts in full and is exchanged for nothing");
+                    problems.push(Problem::new(&path.key(key), message).on_key().help(format!("leave `{key}` out")));
+                }
+            }
         }
-        let haircut = 1.0 - ratios[0].ratio;
-        let ask_buffer = if self.margin == MarginMode::MultiAssets { haircut } else { 0.0 };
+        let haircut = ratio::auto_exchange_haircut(&ratios, !settles.is_empty());
+        let ask_buffer = if self.margin == MarginMode::MultiAssets { 1.0 - ratios[0].ratio } else { 0.0 };
         Collateral {
             asset: AssetId::at(at),
             ratios,
             ask_buffer: asset.ask_buffer.map_or(ask_buffer, Share::get),
             index: IndexSpec::Spot,
             stale_steps: 0,
-            auto_exchange_haircut: asset.auto_exchange_haircut.map_or(haircut.min(0.999), ShareBelowOne::get),
+            auto_exchange_haircut: asset.auto_exchange_haircut.map_or(haircut, ShareBelowOne::get),
             auto_exchange_below: f64::INFINITY,
             settles,
             loan: self.loan(asset, debt, &path, problems),
