@@ -12,7 +12,7 @@ use crate::id::{AccountId, AssetId};
 use crate::outcome::Layer;
 use crate::population::Holder;
 use crate::scenario::{AdlTakeSpec, Fund};
-use crate::venue::margin::{self, liquidation};
+use crate::venue::margin::liquidation::{given_up, loans, takeover_price, worth};
 use crate::world::World;
 use crate::world::tally::FundTrack;
 
@@ -120,15 +120,12 @@ impl World<'_> {
         let heir = self.fund_behind(venue, account);
         let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
         let row = self.ledger.row(account);
-        let owed_usd = margin::loans_owed(table, marks, row) * marks.unit_usd;
-        let worth_usd = liquidation::worth(table, marks, row) * marks.unit_usd;
-        let of_positions_usd = if worth_usd < 0.0 { (worth_usd + owed_usd).min(0.0) } else { worth_usd };
+        let given_up_usd = given_up(worth(table, marks, row), loans(table, marks, row)) * marks.unit_usd;
         let contracts = 0..table.contracts.len();
         let notional_usd: f64 = contracts.clone().map(|i| self.position_usd(venue, i, account)).sum();
         for contract in contracts {
-            let usd = self.position_usd(venue, contract, account);
-            if usd > 0.0 {
-                self.take_position(venue, contract, account, of_positions_usd * usd / notional_usd);
+            if self.position_usd(venue, contract, account) > 0.0 {
+                self.take_position(venue, contract, account, (given_up_usd, notional_usd));
             }
         }
         self.record_loans_taken(venue, account, notional_usd == 0.0);
@@ -149,15 +146,23 @@ impl World<'_> {
         }
     }
 
-    /// Takes a position over at the price at which it gives up `worth_usd`, or has it deleveraged there.
-    fn take_position(&mut self, venue: usize, contract: usize, account: AccountId, worth_usd: f64) {
+    /// Takes a position over, or has it deleveraged, at the price at which it gives up its share, by notional, of what all
+    /// positions of the account give up.
+    fn take_position(
+        &mut self,
+        venue: usize,
+        contract: usize,
+        account: AccountId,
+        (given_up_usd, notional_usd): (f64, f64),
+    ) {
         let asset = self.contract(venue, contract).asset;
         let quantity = self.ledger.balance(account, asset);
         let (mark, unit) = (self.futures[venue].marks.price[contract], self.mark(self.settles_in(venue, contract)));
-        let bankruptcy = (mark - worth_usd / (quantity * unit)).max(0.0);
+        let bankruptcy = takeover_price(mark, quantity, given_up_usd, notional_usd);
+        let loss_usd = quantity * (bankruptcy - mark) * unit;
         self.tally.add_forced(quantity.abs() * mark * unit, self.step, self.round);
         self.record_worth(EventKind::TakeOver, account, asset, -quantity, bankruptcy * unit, mark * unit);
-        let (taken, needed_usd) = self.accept(venue, contract, quantity, -worth_usd);
+        let (taken, needed_usd) = self.accept(venue, contract, quantity, loss_usd);
         if taken != quantity {
             self.claim(venue, contract, account, (quantity - taken, bankruptcy), needed_usd);
         }

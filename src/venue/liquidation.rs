@@ -4,7 +4,7 @@
 //! insurance funds ([`super::fund`]).
 
 use super::margin::close::{self, COMPLIANCE_BUFFER};
-use super::margin::liquidation::worth;
+use super::margin::liquidation;
 use crate::event::EventKind;
 use crate::id::{AccountId, CoinId};
 use crate::outcome::Layer;
@@ -81,12 +81,7 @@ impl World<'_> {
         let index = |contract: usize| marks.index[self.contract(venue, contract).settles];
         let cost: f64 =
             mine.map(|c| c.quantity * (prices[c.contract] - marks.price[c.contract]) * index(c.contract)).sum();
-        self.worth(venue, account) >= cost
-    }
-
-    /// What an account is worth at the venue's index, without haircuts, in settlement coin.
-    fn worth(&self, venue: usize, account: AccountId) -> f64 {
-        worth(&self.scenario.futures[venue], &self.futures[venue].marks, self.ledger.row(account))
+        liquidation::stays_solvent(&self.scenario.futures[venue], marks, self.ledger.row(account), cost)
     }
 
     /// Sizes the closes of all breached accounts, at the price that their orders together will get.
@@ -171,8 +166,8 @@ impl World<'_> {
 
     /// What an account can pay of a fee in the coin that a contract settles in.
     fn payable(&self, venue: usize, contract: usize, account: AccountId, fee: f64) -> f64 {
-        let index = self.futures[venue].marks.index[self.contract(venue, contract).settles];
-        fee.min(self.worth(venue, account) / index).max(0.0)
+        let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
+        liquidation::payable(table, marks, self.ledger.row(account), table.contracts[contract].settles, fee)
     }
 
     /// After an account's order: if it is still not compliant, its loans are repaid out of its collateral; if that does

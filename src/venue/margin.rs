@@ -146,12 +146,6 @@ pub fn loan_maintenance(table: &Futures, marks: &Marks, row: &[f64], collateral:
     owed(table, marks, row, collateral) * marks.index[collateral] * rate
 }
 
-/// Loans of an account, in the unit of the index.
-#[must_use]
-pub fn loans_owed(table: &Futures, marks: &Marks, row: &[f64]) -> f64 {
-    (0..table.collateral.len()).map(|at| owed(table, marks, row, at) * marks.index[at]).sum()
-}
-
 /// Largest notional that an equity can open under the brackets' leverage limits.
 #[must_use]
 pub fn largest_notional(tiers: &[Tier], equity: f64) -> f64 {

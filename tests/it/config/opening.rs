@@ -18,8 +18,8 @@ fn said(text: &str, counterfactuals: &str, ratio: f64) -> Option<String> {
     Simulation::new(&loaded.scenario).err().map(|error| error.to_string())
 }
 
-/// A thousand dollars of staked ether a contract: entered at 4,700, long at 4,400, equity 0.95 * 4,400 - 10 * 300 = 1,180
-/// of 44,000 * 0.4 %; with ether at 70 % it has 80, at 65 % less than nothing.
+/// One staked ether at 4,400 against ten contracts long from 4,700: equity 0.95 * 4,400 - 10 * 300 = 1,180 of a maintenance
+/// margin of 0.4 %, 176. With ether at 70 % equity is 80, at 65 % below zero.
 #[test]
 fn a_coin_that_counts_for_less_than_its_token_must_not_open_in_liquidation() {
     let folder = tempfile::tempdir().unwrap();

@@ -18,7 +18,11 @@ fn fall(gap: &str, rows: &[&str], sets: &[&str], more: &str) -> Outcome {
     let rows: Vec<String> = rows.iter().map(|row| row.replacen(',', ",v,", 1)).collect();
     std::fs::write(&book, format!("owner,place,asset,amount,entry_price_usd\n{}\n", rows.join("\n"))).unwrap();
     std::fs::write(&brackets, BRACKETS).unwrap();
-    let cohort = if rows.is_empty() { String::new() } else { format!("[[cohorts]]\nname = \"book\"\nbook = {book:?}") };
+    let cohort = if rows.is_empty() {
+        String::new()
+    } else {
+        format!("[[cohorts]]\nname = \"book\"\nbook = \"{}\"", book.display())
+    };
     let text = format!(
         r#"
 name = "by_hand"
@@ -32,7 +36,7 @@ at = "1h"
 gap = {gap}
 [venues.v.futures]
 settlement = "usdt"
-brackets = {brackets:?}
+brackets = "{}"
 insurance_funds.general = {{ opening_usd = 0.0 }}
 collateral.usdt = {{ ratio = 1.0 }}
 funding.interest_8h = 0.0
@@ -41,7 +45,8 @@ btc-perp = {{ coin = "btc", symbol = "BTC/USDT:USDT", clearance_fee = 0.0, taker
 eth-perp = {{ coin = "eth", symbol = "ETH/USDT:USDT", clearance_fee = 0.0, taker_fee = 0.0 }}
 {more}
 {cohort}
-"#
+"#,
+        brackets.display()
     );
     run(&load(&text, sets, ""), 0).full
 }
