@@ -9,6 +9,7 @@ use rehypo::id::{AccountId, CoinId};
 use rehypo::outcome::{Outcome, PathOutcome};
 use rehypo::scenario::{Futures, Loaded, Place, Variant};
 use rehypo::venue::bracket::{Tier, tier};
+use rehypo::venue::margin::liquidation::{Moving, crossings};
 use rehypo::world::World;
 
 /// Every mode, by name.
@@ -249,6 +250,37 @@ fn every_mode_liquidates_exactly_at_the_closed_form_price() {
             *found += 1;
         }
         assert!(longs > 20 && shorts > 20, "{mode}: {longs} longs, {shorts} shorts");
+    }
+}
+
+/// Whatever backs the positions - haircuts, tiers, bitcoin itself, loans - the calculator's price of bitcoin is that at
+/// which the engine liquidates.
+#[test]
+fn every_mode_liquidates_at_the_price_that_the_calculator_says() {
+    for mode in MODES {
+        let loaded = world(mode, &[]);
+        let simulation = Simulation::new(&loaded.scenario).unwrap();
+        let mut world = at_opening(&simulation, &loaded);
+        let table = &loaded.scenario.futures[0];
+        let on: Vec<CoinId> =
+            table.collateral.iter().map(|c| if c.asset.index() == 2 { BTC } else { CoinId(0) }).collect();
+        let (opening, price) = (world.futures[0].marks.clone(), world.exogenous[BTC.index()]);
+        let (mut below, mut above, mut backed) = (0, 0, 0);
+        for account in margin_accounts(&world) {
+            let row = simulation.population().opening.row(account);
+            let found = crossings(table, &opening, row, &Moving::coin(table, &on, BTC));
+            for (factor, side) in [(found.below, 1.0), (found.above, -1.0)] {
+                let Some(factor) = factor.filter(|f| (0.05..20.0).contains(f)) else { continue };
+                set_btc(&mut world, price * factor * (1.0 + 1e-7 * side));
+                assert!(!world.health(0, account).is_breached(), "{mode} {account:?}: before {factor}");
+                set_btc(&mut world, price * factor * (1.0 - 1e-7 * side));
+                assert!(world.health(0, account).is_breached(), "{mode} {account:?}: at {factor}");
+                *(if side > 0.0 { &mut below } else { &mut above }) += 1;
+                backed += u32::from(row[2] > 0.0);
+            }
+        }
+        assert!(below > 20 && above > 20, "{mode}: {below} below, {above} above");
+        assert!(backed > 20 || matches!(mode, "single_asset" | "isolated"), "{mode}: {backed} backed by bitcoin");
     }
 }
 
