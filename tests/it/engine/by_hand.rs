@@ -76,14 +76,18 @@ fn venue(outcome: &Outcome) -> &FuturesOutcome {
     &outcome.futures[0]
 }
 
-/// 10 long bankrupt by 100; against them 2 that are simulated and 8 that are not.
+/// 10 long bankrupt by 100, 5 long that are not; against them 2 that are simulated and 13 that are not.
 #[test]
 fn outsiders_stand_in_line_in_hedge_mode_too() {
-    let rows = ["a,usdt,100,", "a,btc-perp,10,100", "w,usdt,10000,", "w,btc-perp,-2,100"];
+    let rows =
+        ["a,usdt,100,", "a,btc-perp,10,100", "b,usdt,10000,", "b,btc-perp,5,100", "w,usdt,10000,", "w,btc-perp,-2,100"];
     for positions in ["one_way", "hedge"] {
         let outcome = fall("{ btc = -0.2 }", &rows, &[&format!("venues.v.futures.positions={positions}")], "");
         let book = venue(&outcome);
-        assert!(close(book.adl_removed_usd, 100.0) && close(outcome.adl_paid_usd[0], 20.0), "{positions}: {book:?}");
+        assert!(
+            close(book.adl_removed_usd, 100.0) && close(outcome.adl_paid_usd[0], 100.0 * 2.0 / 15.0),
+            "{positions}: {book:?}"
+        );
         assert!(close(book.fund_paid_usd, 0.0) && close(book.shortfall_usd, 0.0), "{positions}: {book:?}");
     }
 }
