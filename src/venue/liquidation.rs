@@ -60,10 +60,11 @@ impl World<'_> {
     /// Net order of each contract's coin: contracts on one coin trade on one book.
     fn net_orders(&self, venue: usize, closes: &[Close]) -> Vec<f64> {
         let contracts = &self.scenario.futures[venue].contracts;
-        let net = |contract: &Contract| {
-            closes.iter().filter(|c| contracts[c.contract].coin == contract.coin).map(|c| c.quantity).sum()
-        };
-        contracts.iter().map(net).collect()
+        let mut by_coin = vec![0.0; self.scenario.coins.len()];
+        for close in closes {
+            by_coin[contracts[close.contract].coin.index()] += close.quantity;
+        }
+        contracts.iter().map(|contract| by_coin[contract.coin.index()]).collect()
     }
 
     /// Price that the orders of each contract would get together.
