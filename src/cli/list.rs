@@ -21,12 +21,12 @@ const PRICES: [(&str, &str); 2] = [
 const VENUES: [(&str, &str); 3] = [
     (
         "futures",
-        "Cross-margined perpetual futures in multi-assets mode: brackets, insurance fund, deleveraging, funding.",
+        "Perpetual futures in multi-assets, single-asset or portfolio margin: brackets, insurance funds, deleveraging, funding.",
     ),
     ("savings", "A lending pool: deposits with receipts, loans against them, two-slope rates, withdrawals in line."),
     (
         "issuer",
-        "An issuer of a dollar token backed by cash and delta-neutral pairs, with a reserve fund and redemptions.",
+        "An issuer of a token backed by its coin and, for dollar tokens, by delta-neutral pairs: reserve fund, redemptions.",
     ),
 ];
 

@@ -24,7 +24,7 @@ pub const METRICS: &[Metric] = &[
         "Part of the loss: interest owed and price change of borrowed coins.",
         |o, _| layer(o, Layer::Loans)),
     high("loss_tokens_usd", "USD", "Loss on tokens",
-        "Part of the loss: discount of issued tokens.",
+        "Part of the loss: discount of issued tokens, and price change of the coin behind them.",
         |o, _| layer(o, Layer::Tokens)),
     high("loss_futures_usd", "USD", "Loss on futures",
         "Part of the loss: price change and funding of contracts.",

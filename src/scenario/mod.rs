@@ -280,7 +280,7 @@ pub struct RateCurve {
     pub slope2: f64,
 }
 
-/// An issuer of a dollar token.
+/// An issuer of a token.
 #[derive(Clone, Debug)]
 pub struct Issuer {
     /// Its name.

@@ -310,7 +310,7 @@ pub enum VenueSpec {
     Futures(Box<FuturesSpec>),
     /// A lending pool: deposits with receipts, loans, utilisation.
     Savings(Box<SavingsSpec>),
-    /// An issuer of a dollar token backed by cash and delta-neutral pairs.
+    /// An issuer of a token backed by its coin and, for dollar tokens, by delta-neutral pairs.
     Issuer(Box<IssuerSpec>),
 }
 
@@ -377,7 +377,7 @@ pub enum WhenDrySpec {
     Fail,
 }
 
-/// An issuer of a dollar token backed by cash and delta-neutral pairs.
+/// An issuer of a token backed by its coin and, for dollar tokens, by delta-neutral pairs.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IssuerSpec {

@@ -95,3 +95,19 @@ fn a_point_that_does_not_fit_says_which() {
         "{error}"
     );
 }
+
+/// The example of the manual sweeps keys that exist: each of its points is a config.
+#[test]
+fn the_sweep_of_the_manual_is_one() {
+    let manual = include_str!("../../../docs/config.md");
+    let example =
+        manual.split("## Sweeps").nth(1).unwrap().split("```toml").nth(1).unwrap().split("```").next().unwrap();
+    let config = include_str!("../../../configs/sweep_reuse_depth.toml");
+    let (before, rest) = config.split_once("[sweep]").unwrap();
+    let (_, after) = rest.split_once("[coins]").unwrap();
+    let loaded = read(&format!("{before}{example}[coins]{after}"), &[]).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(loaded.points(), 5 * 3 * 2);
+    for point in 0..loaded.points() {
+        loaded.point(point).unwrap_or_else(|e| panic!("{e}"));
+    }
+}
