@@ -35,12 +35,9 @@ pub(super) fn draw(sweep: &Sweep, metric: &str) -> Result<Figure, ChartError> {
         .titles(&columns.key, &rows.key)
         .margin(BAR);
     panel.draw(&mut page.figure);
-    // All in one scale, with three digits for the largest.
-    let digits = libm::pow(10.0, libm::floor(libm::log10(range.0.abs().max(range.1.abs()).max(1e-12))) - 2.0);
-    let labels = label.unit.ticks(&means, digits);
     for (point, mean) in means.iter().enumerate().filter(|(_, mean)| mean.is_finite()) {
         let cell = (columns.at[point], rows.at[point]);
-        draw_cell(&mut page.figure, &panel, cell, shade(*mean, range), &labels[point]);
+        draw_cell(&mut page.figure, &panel, cell, shade(*mean, range), &label.unit.say(*mean));
     }
     draw_bar(&mut page.figure, &panel, range, &label);
     Ok(page.figure)
