@@ -248,11 +248,11 @@ pub struct Pool {
     pub when_dry: WhenDrySpec,
 }
 
-/// One coin of a lending pool.
+/// One coin or token of a lending pool.
 #[derive(Clone, Debug)]
 pub struct Reserve {
-    /// The coin.
-    pub coin: CoinId,
+    /// What is deposited and lent: a coin or an issued token.
+    pub asset: AssetId,
     /// Column of its receipts.
     pub receipt: AssetId,
     /// Column of its debts.
@@ -457,6 +457,28 @@ impl Scenario {
     #[must_use]
     pub fn coin_asset(&self, coin: CoinId) -> AssetId {
         self.coins[coin.index()].asset
+    }
+
+    /// The coin, if the asset is one.
+    #[must_use]
+    pub fn coin_of(&self, asset: AssetId) -> Option<CoinId> {
+        match self.assets[asset.index()].kind {
+            AssetKind::Coin(coin) => Some(coin),
+            _ => None,
+        }
+    }
+
+    /// The coin behind a receipt or token, through every layer: what was deposited, the par; none for anything else.
+    #[must_use]
+    pub fn coin_behind(&self, asset: AssetId) -> Option<CoinId> {
+        match self.assets[asset.index()].kind {
+            AssetKind::Receipt { pool, reserve } => {
+                let deposited = self.pools[pool].reserves[reserve].asset;
+                self.coin_of(deposited).or_else(|| self.coin_behind(deposited))
+            }
+            AssetKind::Token { issuer } => Some(self.issuers[issuer].par),
+            AssetKind::Coin(_) | AssetKind::Contract { .. } | AssetKind::Debt { .. } => None,
+        }
     }
 
     /// The asset of that name.

@@ -6,7 +6,7 @@
 //! `DefaultReserveInterestRateStrategyV2`).
 
 use crate::event::EventKind;
-use crate::id::AccountId;
+use crate::id::{AccountId, CoinId};
 use crate::market::Side;
 use crate::outcome::Layer;
 use crate::scenario::{AssetKind, Pool, RateCurve, Scenario, WhenDrySpec};
@@ -37,12 +37,12 @@ pub struct PoolState {
     supply_at_opening_usd: f64,
 }
 
-/// State of one coin of a pool.
+/// State of one reserve of a pool.
 #[derive(Clone, Debug)]
 pub struct ReserveState {
-    /// Coins per receipt.
+    /// Units of what was deposited per receipt.
     pub liquidity_index: f64,
-    /// Coins per unit of debt.
+    /// Units owed per unit of debt.
     pub borrow_index: f64,
     /// Receipts that wait in line.
     pub waiting: f64,
@@ -51,7 +51,7 @@ pub struct ReserveState {
 /// A withdrawal that waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Waiting {
-    /// Who holds the receipts and gets the coins.
+    /// Who holds the receipts and gets what was deposited.
     pub account: AccountId,
     /// Which reserve.
     pub reserve: usize,
@@ -183,7 +183,7 @@ impl World<'_> {
     pub fn utilisation(&self, pool: usize, reserve: usize) -> f64 {
         let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
         let debt = self.ledger.balance(at, table.debt) * self.pools[pool].reserves[reserve].borrow_index;
-        let cash = self.ledger.balance(at, self.coin_asset(table.coin));
+        let cash = self.ledger.balance(at, table.asset);
         if debt + cash > 0.0 { debt / (debt + cash) } else { 0.0 }
     }
 
@@ -209,21 +209,21 @@ impl World<'_> {
         }
     }
 
-    /// Redeems receipts for coins out of free cash; what owners take out by choice counts as outflow. Returns the receipts redeemed.
+    /// Redeems receipts out of free cash; what owners take out by choice counts as outflow. Returns the receipts redeemed.
     fn pay(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64) -> f64 {
         let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
-        let coin = self.coin_asset(table.coin);
+        let asset = table.asset;
         let index = self.pools[pool].reserves[reserve].liquidity_index;
-        let cash = self.ledger.balance(at, coin).max(0.0);
+        let cash = self.ledger.balance(at, asset).max(0.0);
         let tick = self.ledger.tick(table.receipt);
         let redeemed = receipts.min(((cash / index) / tick).floor() * tick).max(0.0);
         if redeemed <= 0.0 {
             return 0.0;
         }
         self.transfer(account, at, table.receipt, redeemed);
-        let coins = self.transfer(at, account, coin, (redeemed * index).min(cash));
+        let paid = self.transfer(at, account, asset, (redeemed * index).min(cash));
         if self.population.owner_of(account).is_some() && self.cause == Layer::Exit {
-            let usd = coins * self.mark(coin);
+            let usd = paid * self.mark(asset);
             self.pools[pool].paid_this_step_usd += usd;
             self.tally.pools[pool].paid_usd += usd;
         }
@@ -276,27 +276,26 @@ impl World<'_> {
         if self.pools[pool].reserves[reserve].waiting > 0.0 { 0.0 } else { self.pay(pool, reserve, account, receipts) }
     }
 
-    /// Repays debt out of an account's coins; returns the coins paid.
-    pub fn repay(&mut self, pool: usize, reserve: usize, payer: AccountId, borrower: AccountId, coins: f64) -> f64 {
+    /// Repays debt with `amount` of what was borrowed out of an account; returns what was paid.
+    pub fn repay(&mut self, pool: usize, reserve: usize, payer: AccountId, borrower: AccountId, amount: f64) -> f64 {
         let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
         let index = self.pools[pool].reserves[reserve].borrow_index;
         let owed = -self.ledger.balance(borrower, table.debt);
-        let units = (coins / index).min(owed);
+        let units = (amount / index).min(owed);
         if units <= 0.0 {
             return 0.0;
         }
         let cleared = self.transfer(at, borrower, table.debt, units);
-        self.transfer(payer, at, self.coin_asset(table.coin), (cleared * index).min(coins))
+        self.transfer(payer, at, table.asset, (cleared * index).min(amount))
     }
 
-    /// Value of what backs an account's loans, and of the loans, USD. Coins held in the account back them too.
+    /// Value of what backs an account's loans, and of the loans, USD. What of the reserves' coins and tokens lies in the account backs them too.
     #[must_use]
     pub fn loan_position(&self, pool: usize, account: AccountId) -> (f64, f64) {
         let (mut collateral, mut debt) = (0.0, 0.0);
         for table in &self.scenario.pools[pool].reserves {
-            let coin = self.coin_asset(table.coin);
             collateral += self.ledger.balance(account, table.receipt) * self.mark(table.receipt);
-            collateral += self.ledger.balance(account, coin) * self.mark(coin);
+            collateral += self.ledger.balance(account, table.asset) * self.mark(table.asset);
             debt -= self.ledger.balance(account, table.debt) * self.mark(table.debt);
         }
         (collateral, debt)
@@ -340,61 +339,66 @@ impl World<'_> {
         let (collateral_usd, _) = self.loan_position(pool, account);
         let mut room = f64::INFINITY;
         for table in &self.scenario.pools[pool].reserves {
-            let coin = self.coin_asset(table.coin);
             let held = self.ledger.balance(account, table.receipt) * self.mark(table.receipt)
-                + self.ledger.balance(account, coin) * self.mark(coin);
+                + self.ledger.balance(account, table.asset) * self.mark(table.asset);
             if held > 0.0 {
                 // the mean price of an order is nearer than its last: twice the fee at the margin is the fee on average
-                let book_usd = self.spot_room(table.coin, (2.0 * fee).clamp(0.005, 0.5)) * self.mark(coin);
+                let book_usd = self.room(table.asset, (2.0 * fee).clamp(0.005, 0.5)) * self.mark(table.asset);
                 room = room.min(book_usd * collateral_usd / held);
             }
         }
         room
     }
 
-    /// A liquidator takes collateral of that value, pro rata over what there is. Returns the coins taken per reserve.
+    /// A liquidator takes collateral of that value, pro rata over what there is. Returns the units taken per reserve.
     fn seize(&mut self, pool: usize, account: AccountId, usd: f64) -> Vec<f64> {
         let (collateral_usd, _) = self.loan_position(pool, account);
         let share = if collateral_usd > 0.0 { (usd / collateral_usd).min(1.0) } else { 0.0 };
         let outside = self.outside();
-        let mut coins = Vec::new();
+        let mut units = Vec::new();
         for reserve in 0..self.scenario.pools[pool].reserves.len() {
             let table = &self.scenario.pools[pool].reserves[reserve];
-            let (coin, receipt) = (self.coin_asset(table.coin), table.receipt);
+            let (asset, receipt) = (table.asset, table.receipt);
             let taken = self.transfer(account, outside, receipt, self.ledger.balance(account, receipt) * share);
             let holds = self.ledger.balance(account, receipt);
             self.pools[pool].cut(account, reserve, holds);
-            let held = self.transfer(account, outside, coin, self.ledger.balance(account, coin) * share);
+            let held = self.transfer(account, outside, asset, self.ledger.balance(account, asset) * share);
             self.redeem_if_free(pool, reserve, outside, taken);
-            coins.push(taken * self.pools[pool].reserves[reserve].liquidity_index + held);
+            units.push(taken * self.pools[pool].reserves[reserve].liquidity_index + held);
         }
-        coins
+        units
     }
 
-    /// The liquidator repays debt of that value. Returns the coins paid per reserve.
+    /// The liquidator repays debt of that value. Returns the units paid per reserve.
     fn repay_from_outside(&mut self, pool: usize, account: AccountId, usd: f64) -> Vec<f64> {
         let mut left = usd;
         let outside = self.outside();
-        let mut coins = Vec::new();
+        let mut units = Vec::new();
         for reserve in 0..self.scenario.pools[pool].reserves.len() {
-            let coin = self.coin_asset(self.scenario.pools[pool].reserves[reserve].coin);
-            let price = self.mark(coin);
+            let asset = self.scenario.pools[pool].reserves[reserve].asset;
+            let price = self.mark(asset);
             let paid = self.repay(pool, reserve, outside, account, left / price);
             if paid > 0.0 {
                 left -= paid * price;
                 self.tally.loans_liquidated_usd += paid * price;
-                self.record(EventKind::LoanLiquidation, account, coin, paid, price);
+                self.record(EventKind::LoanLiquidation, account, asset, paid, price);
             }
-            coins.push(paid);
+            units.push(paid);
         }
-        coins
+        units
     }
 
-    /// The liquidator sells what was taken and buys what was paid, net per coin, on the spot market.
+    /// The liquidator sells what was taken and buys what was paid, net: tokens on their own books for their par coins,
+    /// coins on the spot market.
     fn trade_out(&mut self, pool: usize, taken: &[f64], paid: &[f64]) {
+        let mut bought = vec![0.0; self.scenario.coins.len()];
         for (reserve, (taken, paid)) in taken.iter().zip(paid).enumerate() {
-            let coin = self.scenario.pools[pool].reserves[reserve].coin;
-            self.markets.execute(coin, Side::Spot, (paid - taken) * self.exogenous[coin.index()]);
+            let asset = self.scenario.pools[pool].reserves[reserve].asset;
+            let (coin, units) = self.trade_token(asset, paid - taken);
+            bought[coin.index()] += units;
+        }
+        for (coin, units) in bought.into_iter().enumerate() {
+            self.markets.execute(CoinId::at(coin), Side::Spot, units * self.exogenous[coin]);
         }
     }
 
