@@ -7,7 +7,9 @@ use super::{Account, Holder, OpeningError, Owner, Population, System};
 use crate::id::{AccountId, AssetId, CohortId, CoinId, OwnerId};
 use crate::ledger::{Ledger, tick_for};
 use crate::random::{Purpose, stream, uniform};
-use crate::scenario::{AssetKind, Cohort, Fund, Holding, LeverageBase, Place, Scenario, Source, Step, Variant};
+use crate::scenario::{
+    AssetKind, Cohort, Fund, Holding, Lending, LeverageBase, Place, Scenario, Source, Step, Variant,
+};
 
 /// An owner before the opening: wealth and the random parts of the chain.
 struct Draft {
@@ -206,10 +208,15 @@ fn ticks(scenario: &Scenario, drafts: &[Draft], marks: &[f64]) -> Vec<f64> {
     let booked = |draft: &Draft| draft.holdings.iter().map(|h| h.amount.abs() * marks[h.asset.index()]).sum::<f64>();
     let owners: f64 = drafts.iter().map(|d| drawn(d) + booked(d)).sum();
     let pools: f64 = scenario.pools.iter().flat_map(|p| &p.reserves).map(|r| r.outside_supply_usd).sum();
+    // Banks credit deposits on top of what is paid in.
+    let credited = scenario.pools.iter().fold(1.0, |most: f64, pool| match pool.lending {
+        Lending::Bank { multiple, .. } => most.max(1.0 + multiple),
+        Lending::Pool | Lending::PeerToPeer { .. } => most,
+    });
     let issuers: f64 = scenario.issuers.iter().map(|i| i.outside_supply_usd).sum();
     let fund = |f: &Fund| f.opening_usd + f.top_up.map_or(0.0, |top_up| top_up.to_usd);
     let funds: f64 = scenario.futures.iter().flat_map(|f| &f.funds).map(fund).sum();
-    let gross_usd = 2.0 * (owners + pools + 3.0 * issuers + funds);
+    let gross_usd = 2.0 * ((owners + pools) * credited + 3.0 * issuers + funds);
     marks.iter().map(|mark| tick_for(gross_usd / mark)).collect()
 }
 
@@ -312,6 +319,9 @@ impl Opening<'_> {
                 let debt = self.scenario.pools[*pool].reserves[reserve].debt;
                 let units = amount * self.mark(asset) * ltv / self.mark(lent);
                 let at = self.account_at(owner, Place::Pool(*pool));
+                if matches!(self.scenario.pools[*pool].lending, Lending::PeerToPeer { .. }) {
+                    self.lay_idle(*pool, at, asset, amount);
+                }
                 let moved = self.ledger.transfer(self.system.pools[*pool], owner.wallet, lent, units);
                 self.ledger.transfer(at, self.system.pools[*pool], debt, moved);
                 Hand::Holds { account: owner.wallet, asset: lent, amount: moved }
@@ -336,6 +346,14 @@ impl Opening<'_> {
             }
             Step::Trade { .. } | Step::MarginLoan { .. } => unreachable!("handled above"),
         }
+    }
+
+    /// Collateral of matched loans is lent to nobody: the receipts become what was deposited for them again.
+    fn lay_idle(&mut self, pool: usize, at: AccountId, receipt: AssetId, amount: f64) {
+        let AssetKind::Receipt { reserve, .. } = self.scenario.assets[receipt.index()].kind else { return };
+        let deposited = self.scenario.pools[pool].reserves[reserve].asset;
+        let moved = self.ledger.transfer(at, self.system.pools[pool], receipt, amount);
+        self.ledger.transfer(self.system.pools[pool], at, deposited, moved);
     }
 
     /// Puts units of an asset in the hands of the outside: of a token they are issued for its par coin. Returns them.
@@ -423,7 +441,12 @@ impl Opening<'_> {
                 supplied: supplied * self.mark(asset),
             });
         }
-        let lent = self.ledger.transfer(at, outside, asset, (supplied * table.utilisation - owed).max(0.0));
+        let (handed_over, loans) = match self.scenario.pools[pool].lending {
+            // A loan is a deposit credited: the coins stay, and who borrowed has a claim on them.
+            Lending::Bank { multiple, .. } => (table.receipt, multiple * self.ledger.balance(at, asset)),
+            Lending::Pool | Lending::PeerToPeer { .. } => (asset, supplied * table.utilisation),
+        };
+        let lent = self.ledger.transfer(at, outside, handed_over, (loans - owed).max(0.0));
         self.ledger.transfer(outside, at, table.debt, lent);
         Ok(())
     }

@@ -31,8 +31,8 @@ pub use parse::{Loaded, load, load_text};
 pub use reference::{account_markdown, reference_markdown};
 pub use schema::json_schema;
 pub use spec::{
-    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LeverageBase, LeverageSpec, OrderSpec, RunsSpec, TopUpSpec,
-    WealthSpec, WhenDrySpec,
+    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec, OrderSpec, RunsSpec,
+    TopUpSpec, WealthSpec, WhenDrySpec,
 };
 pub use sweep::{Axis, Point};
 
@@ -246,6 +246,27 @@ pub struct Pool {
     pub loans: Option<spec::LoanSpec>,
     /// What a withdrawal does when the pool is dry.
     pub when_dry: WhenDrySpec,
+    /// How deposits become loans.
+    pub lending: Lending,
+}
+
+/// How a savings venue turns deposits into loans.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Lending {
+    /// One pot.
+    Pool,
+    /// Matched for a fixed term.
+    PeerToPeer {
+        /// Length of a loan, seconds.
+        term: f64,
+    },
+    /// Fractional reserves.
+    Bank {
+        /// Loans over cash at the opening.
+        multiple: f64,
+        /// Steps between two looks at the loans.
+        review_steps: u32,
+    },
 }
 
 /// One coin or token of a lending pool.

@@ -10,5 +10,6 @@ pub mod futures;
 pub mod issuer;
 pub mod liquidation;
 pub mod margin;
+pub mod peers;
 pub mod savings;
 pub mod window;

@@ -5,11 +5,12 @@
 //! `+ slope2 (U - U*) / (1 - U*)`; depositors earn `rate * U * (1 - reserve factor)` (Aave v3,
 //! `DefaultReserveInterestRateStrategyV2`).
 
+use super::peers::Matching;
 use crate::event::EventKind;
 use crate::id::{AccountId, CoinId};
 use crate::market::Side;
 use crate::outcome::Layer;
-use crate::scenario::{AssetKind, Pool, RateCurve, Scenario, WhenDrySpec};
+use crate::scenario::{AssetKind, Lending, Place, Pool, RateCurve, Scenario, WhenDrySpec};
 use crate::unit::YEAR_SECONDS;
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -46,6 +47,14 @@ pub struct ReserveState {
     pub borrow_index: f64,
     /// Receipts that wait in line.
     pub waiting: f64,
+    /// Loans matched for a term, if that is how the pool lends.
+    pub matching: Matching,
+}
+
+impl Default for ReserveState {
+    fn default() -> Self {
+        Self { liquidity_index: 1.0, borrow_index: 1.0, waiting: 0.0, matching: Matching::default() }
+    }
 }
 
 /// A withdrawal that waits.
@@ -73,9 +82,8 @@ impl PoolState {
     /// A pool before the opening.
     #[must_use]
     pub fn new(table: &Pool, scenario: &Scenario) -> Self {
-        let reserve = ReserveState { liquidity_index: 1.0, borrow_index: 1.0, waiting: 0.0 };
         let mut state = Self {
-            reserves: vec![reserve; table.reserves.len()],
+            reserves: vec![ReserveState::default(); table.reserves.len()],
             queue: VecDeque::new(),
             in_line: BTreeSet::new(),
             tried: BTreeSet::new(),
@@ -92,7 +100,7 @@ impl PoolState {
 
     /// Back to the opening.
     pub fn reset(&mut self, scenario: &Scenario) {
-        self.reserves.fill(ReserveState { liquidity_index: 1.0, borrow_index: 1.0, waiting: 0.0 });
+        self.reserves.fill(ReserveState::default());
         self.queue.clear();
         self.in_line.clear();
         self.tried.clear();
@@ -115,6 +123,11 @@ impl PoolState {
     #[must_use]
     pub fn waits(&self, account: AccountId, reserve: usize) -> bool {
         self.in_line.contains(&(account, reserve))
+    }
+
+    /// Stands in line no more.
+    pub(super) fn leave_line(&mut self, account: AccountId, reserve: usize) {
+        self.in_line.remove(&(account, reserve));
     }
 
     fn push(&mut self, waiting: Waiting) {
@@ -144,12 +157,15 @@ impl World<'_> {
             for reserve in 0..self.pools[pool].reserves.len() {
                 let table = &self.scenario.pools[pool].reserves[reserve];
                 let utilisation = self.utilisation(pool, reserve);
-                let rate = borrow_rate(&table.rates, utilisation);
+                let now = borrow_rate(&table.rates, utilisation);
+                let term_steps = self.term_steps(pool);
                 let state = &mut self.pools[pool].reserves[reserve];
+                let rate = term_steps.map_or(now, |steps| state.matching.mean_rate(now, steps));
                 state.borrow_index *= 1.0 + rate * years;
                 state.liquidity_index *= 1.0 + rate * utilisation * (1.0 - table.reserve_factor) * years;
             }
             self.begin_pool_step(pool);
+            self.roll_over(pool);
             if !self.pools[pool].queue.is_empty() {
                 self.pay_queue(pool);
             }
@@ -167,6 +183,24 @@ impl World<'_> {
         state.outflow.push_back(paid);
         let oldest = state.outflow.pop_front().unwrap_or(0.0);
         state.outflow_usd = (state.outflow_usd + paid - oldest).max(0.0);
+    }
+
+    /// How much is placed in a pool (deposits and idle collateral), how much of it is lent, and what a year of the rates
+    /// now earns depositors, USD.
+    #[must_use]
+    pub fn placed_lent_earned(&self, pool: usize) -> (f64, f64, f64) {
+        let (at, reserves) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves);
+        let (mut placed, mut lent, mut earned) = (self.supply_usd(pool), 0.0, 0.0);
+        for (i, reserve) in reserves.iter().enumerate() {
+            let loans = self.ledger.balance(at, reserve.debt) * self.mark(reserve.debt);
+            lent += loans;
+            earned += loans * borrow_rate(&reserve.rates, self.utilisation(pool, i)) * (1.0 - reserve.reserve_factor);
+        }
+        let accounts = self.population.accounts.iter().enumerate().filter(|(_, a)| a.place == Place::Pool(pool));
+        for account in accounts.map(|(i, _)| AccountId::at(i)) {
+            placed += reserves.iter().map(|r| self.ledger.balance(account, r.asset) * self.mark(r.asset)).sum::<f64>();
+        }
+        (placed, lent, earned)
     }
 
     fn supply_usd(&self, pool: usize) -> f64 {
@@ -210,7 +244,7 @@ impl World<'_> {
     }
 
     /// Redeems receipts out of free cash; what owners take out by choice counts as outflow. Returns the receipts redeemed.
-    fn pay(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64) -> f64 {
+    pub(super) fn pay(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64) -> f64 {
         let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
         let asset = table.asset;
         let index = self.pools[pool].reserves[reserve].liquidity_index;
@@ -231,13 +265,21 @@ impl World<'_> {
     }
 
     /// Asks for a withdrawal. What the free cash cannot pay waits in line if the asker `can_wait` and the pool keeps a
-    /// line, else is refused. Returns the receipts redeemed at once.
+    /// line, else is refused; what is lent for a term waits for its end. Returns the receipts redeemed at once.
     pub fn withdraw(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64, can_wait: bool) -> f64 {
         let receipt = self.scenario.pools[pool].reserves[reserve].receipt;
         let tick = self.ledger.tick(receipt);
         let receipts = (receipts / tick).floor() * tick;
         if receipts <= 0.0 || self.pools[pool].waits(account, reserve) {
             return 0.0;
+        }
+        if self.term_steps(pool).is_some() {
+            let due = self.unlent(pool, reserve, account, Some(can_wait));
+            let redeemed = self.pay(pool, reserve, account, receipts.min(due));
+            if can_wait && self.ledger.balance(account, receipt) >= tick {
+                self.pools[pool].in_line.insert((account, reserve));
+            }
+            return redeemed;
         }
         let redeemed = self.redeem_if_free(pool, reserve, account, receipts);
         let left = receipts - redeemed;
@@ -273,7 +315,11 @@ impl World<'_> {
     /// Redeems what free cash pays at once, if nobody is in line before; the rest is simply kept. Returns the receipts
     /// redeemed.
     pub fn redeem_if_free(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64) -> f64 {
-        if self.pools[pool].reserves[reserve].waiting > 0.0 { 0.0 } else { self.pay(pool, reserve, account, receipts) }
+        if self.pools[pool].reserves[reserve].waiting > 0.0 {
+            return 0.0;
+        }
+        let due = self.unlent(pool, reserve, account, None);
+        self.pay(pool, reserve, account, receipts.min(due))
     }
 
     /// Repays debt with `amount` of what was borrowed out of an account; returns what was paid.
@@ -286,7 +332,9 @@ impl World<'_> {
             return 0.0;
         }
         let cleared = self.transfer(at, borrower, table.debt, units);
-        self.transfer(payer, at, table.asset, (cleared * index).min(amount))
+        let paid = self.transfer(payer, at, table.asset, (cleared * index).min(amount));
+        self.loans_shrink(pool, reserve, cleared, false);
+        paid
     }
 
     /// Value of what backs an account's loans, and of the loans, USD. What of the reserves' coins and tokens lies in the account backs them too.
@@ -301,10 +349,14 @@ impl World<'_> {
         (collateral, debt)
     }
 
-    /// Whether a loan can still be liquidated in this step: each is tried once.
+    /// Whether a loan can still be liquidated in this step: each is tried once, a bank's when it looks at its loans.
     #[must_use]
     pub fn can_liquidate_loan(&self, pool: usize, account: AccountId) -> bool {
-        !self.pools[pool].tried.contains(&account)
+        let looks = match self.scenario.pools[pool].lending {
+            Lending::Bank { review_steps, .. } => self.step.is_multiple_of(review_steps),
+            Lending::Pool | Lending::PeerToPeer { .. } => true,
+        };
+        looks && !self.pools[pool].tried.contains(&account)
     }
 
     /// Liquidates a loan: a liquidator repays part of the largest debt and takes collateral worth it plus the fee,
@@ -315,13 +367,21 @@ impl World<'_> {
         if debt_usd <= 0.0 || debt_usd < collateral_usd * terms.liquidation_ltv.get() {
             return;
         }
-        self.cause = Layer::Liquidation;
-        let bonus = 1.0 + terms.liquidation_fee.get();
-        let underwater = debt_usd * bonus >= collateral_usd;
+        let underwater = debt_usd * (1.0 + terms.liquidation_fee.get()) >= collateral_usd;
         let share = if underwater { 1.0 } else { terms.close_factor.get() };
         self.pools[pool].tried.insert(account);
+        self.sell_collateral_of_loan(pool, account, debt_usd * share);
+    }
+
+    /// A liquidator repays that much of a loan and takes collateral worth it plus the fee, as far as she can sell it; what
+    /// no collateral covers is written off.
+    pub(super) fn sell_collateral_of_loan(&mut self, pool: usize, account: AccountId, usd: f64) {
+        let Some(terms) = self.scenario.pools[pool].loans else { return };
+        let (collateral_usd, debt_usd) = self.loan_position(pool, account);
+        self.cause = Layer::Liquidation;
+        let bonus = 1.0 + terms.liquidation_fee.get();
         let room_usd = self.liquidation_room(pool, account, terms.liquidation_fee.get());
-        let repay_usd = (debt_usd * share).min(collateral_usd / bonus).min(room_usd / bonus);
+        let repay_usd = usd.min(debt_usd).min(collateral_usd / bonus).min(room_usd / bonus);
         let taken = self.seize(pool, account, repay_usd * bonus);
         let paid = self.repay_from_outside(pool, account, repay_usd);
         self.trade_out(pool, &taken, &paid);
@@ -408,6 +468,7 @@ impl World<'_> {
         let units = units.min(-self.ledger.balance(account, debt));
         if units > 0.0 {
             let units = self.transfer(at, account, debt, units);
+            self.loans_shrink(pool, reserve, units, true);
             let price = self.mark(debt);
             self.tally.pools[pool].bad_debt_usd += units * price;
             self.record(EventKind::BadDebt, account, debt, units, price);

@@ -4,15 +4,15 @@ use super::names::{Names, kind_name, reserve_path, venue_path};
 use crate::id::AssetId;
 use crate::scenario::key::{KeyPath, suggest};
 use crate::scenario::source::Problem;
-use crate::scenario::spec::{LoanSpec, ReserveSpec, SavingsSpec};
-use crate::scenario::{AssetKind, Pool, RateCurve, Reserve};
+use crate::scenario::spec::{LendingSpec, LoanSpec, ReserveSpec, SavingsSpec};
+use crate::scenario::{AssetKind, Lending, Pool, RateCurve, Reserve};
 
 /// All pools, in the order of the config.
-pub(super) fn resolve(names: &Names<'_>, problems: &mut Vec<Problem>) -> Vec<Pool> {
-    names.pools.iter().map(|(name, spec)| pool(name, spec, names, problems)).collect()
+pub(super) fn resolve(names: &Names<'_>, step_seconds: f64, problems: &mut Vec<Problem>) -> Vec<Pool> {
+    names.pools.iter().map(|(name, spec)| pool(name, spec, names, step_seconds, problems)).collect()
 }
 
-fn pool(name: &str, spec: &SavingsSpec, names: &Names<'_>, problems: &mut Vec<Problem>) -> Pool {
+fn pool(name: &str, spec: &SavingsSpec, names: &Names<'_>, step_seconds: f64, problems: &mut Vec<Problem>) -> Pool {
     let path = venue_path(name).key("savings");
     if spec.reserves.is_empty() {
         problems.push(Problem::new(&path.key("reserves"), "a savings pool needs a coin").on_key());
@@ -21,7 +21,24 @@ fn pool(name: &str, spec: &SavingsSpec, names: &Names<'_>, problems: &mut Vec<Pr
         check_loans(loans, &path.key("loans"), problems);
     }
     let reserves = spec.reserves.iter().map(|(coin, terms)| reserve(name, coin, terms, names, problems));
-    Pool { name: name.to_owned(), reserves: reserves.collect(), loans: spec.loans, when_dry: spec.when_dry }
+    Pool {
+        name: name.to_owned(),
+        reserves: reserves.collect(),
+        loans: spec.loans,
+        when_dry: spec.when_dry,
+        lending: lending(spec, step_seconds),
+    }
+}
+
+fn lending(spec: &SavingsSpec, step_seconds: f64) -> Lending {
+    match spec.lending {
+        LendingSpec::Pool => Lending::Pool,
+        LendingSpec::PeerToPeer => Lending::PeerToPeer { term: spec.peer_to_peer.term.seconds() },
+        LendingSpec::Bank => Lending::Bank {
+            multiple: spec.bank.multiple.get(),
+            review_steps: ((spec.bank.review.seconds() / step_seconds).round() as u32).max(1),
+        },
+    }
 }
 
 fn reserve(pool: &str, coin: &str, terms: &ReserveSpec, names: &Names<'_>, problems: &mut Vec<Problem>) -> Reserve {

@@ -6,11 +6,13 @@
 
 mod account;
 mod futures;
+mod lending;
 
 use crate::unit::{Amount, Number, Positive, Return, Share, ShareBelowOne, Span};
 pub use account::*;
 pub use futures::*;
 use indexmap::IndexMap;
+pub use lending::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -326,6 +328,15 @@ pub struct SavingsSpec {
     /// What a withdrawal does when the pool is dry.
     #[serde(default)]
     pub when_dry: WhenDrySpec,
+    /// How deposits become loans.
+    #[serde(default)]
+    pub lending: LendingSpec,
+    /// Terms of `lending = "peer_to_peer"`.
+    #[serde(default)]
+    pub peer_to_peer: PeerToPeerSpec,
+    /// Terms of `lending = "bank"`.
+    #[serde(default)]
+    pub bank: BankSpec,
 }
 
 /// One coin of a lending pool.
