@@ -208,15 +208,10 @@ fn ticks(scenario: &Scenario, drafts: &[Draft], marks: &[f64]) -> Vec<f64> {
     let booked = |draft: &Draft| draft.holdings.iter().map(|h| h.amount.abs() * marks[h.asset.index()]).sum::<f64>();
     let owners: f64 = drafts.iter().map(|d| drawn(d) + booked(d)).sum();
     let pools: f64 = scenario.pools.iter().flat_map(|p| &p.reserves).map(|r| r.outside_supply_usd).sum();
-    // Banks credit deposits on top of what is paid in.
-    let credited = scenario.pools.iter().fold(1.0, |most: f64, pool| match pool.lending {
-        Lending::Bank { multiple, .. } => most.max(1.0 + multiple),
-        Lending::Pool | Lending::PeerToPeer { .. } => most,
-    });
     let issuers: f64 = scenario.issuers.iter().map(|i| i.outside_supply_usd).sum();
     let fund = |f: &Fund| f.opening_usd + f.top_up.map_or(0.0, |top_up| top_up.to_usd);
     let funds: f64 = scenario.futures.iter().flat_map(|f| &f.funds).map(fund).sum();
-    let gross_usd = 2.0 * ((owners + pools) * credited + 3.0 * issuers + funds);
+    let gross_usd = 2.0 * (owners + pools + 3.0 * issuers + funds);
     marks.iter().map(|mark| tick_for(gross_usd / mark)).collect()
 }
 
@@ -441,12 +436,11 @@ impl Opening<'_> {
                 supplied: supplied * self.mark(asset),
             });
         }
-        let (handed_over, loans) = match self.scenario.pools[pool].lending {
-            // A loan is a deposit credited: the coins stay, and who borrowed has a claim on them.
-            Lending::Bank { multiple, .. } => (table.receipt, multiple * self.ledger.balance(at, asset)),
-            Lending::Pool | Lending::PeerToPeer { .. } => (asset, supplied * table.utilisation),
+        let utilisation = match self.scenario.pools[pool].lending {
+            Lending::Bank { multiple, .. } => multiple / (1.0 + multiple),
+            Lending::Pool | Lending::PeerToPeer { .. } => table.utilisation,
         };
-        let lent = self.ledger.transfer(at, outside, handed_over, (loans - owed).max(0.0));
+        let lent = self.ledger.transfer(at, outside, asset, (supplied * utilisation - owed).max(0.0));
         self.ledger.transfer(outside, at, table.debt, lent);
         Ok(())
     }

@@ -158,9 +158,13 @@ impl World<'_> {
                 let table = &self.scenario.pools[pool].reserves[reserve];
                 let utilisation = self.utilisation(pool, reserve);
                 let now = borrow_rate(&table.rates, utilisation);
-                let term_steps = self.term_steps(pool);
+                let renewal = match self.scenario.pools[pool].lending {
+                    Lending::Pool => None,
+                    Lending::PeerToPeer { term } => Some(term / self.scenario.step_seconds),
+                    Lending::Bank { .. } => Some(f64::INFINITY),
+                };
                 let state = &mut self.pools[pool].reserves[reserve];
-                let rate = term_steps.map_or(now, |steps| state.matching.mean_rate(now, steps));
+                let rate = renewal.map_or(now, |steps| state.matching.mean_rate(now, steps));
                 state.borrow_index *= 1.0 + rate * years;
                 state.liquidity_index *= 1.0 + rate * utilisation * (1.0 - table.reserve_factor) * years;
             }
