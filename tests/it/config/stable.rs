@@ -2,7 +2,7 @@
 
 use super::cases::{Case, case};
 use super::{changed, configs, read};
-use rehypo::scenario::load_text;
+use rehypo::scenario::{ShockKind, load_text};
 
 /// What can be wrong with hours of redemption, pushes and doubt.
 pub const STABLE: &[Case] = &[
@@ -330,6 +330,22 @@ fn what_is_left_out_is_redeemed_at_all_times() {
     assert!(world.coins[1].stable.is_none());
 }
 
+#[test]
+fn a_closure_without_ends_is_closed_throughout() {
+    let open = |closures: &str| {
+        let stable = format!("usdt = {{ stable = {{ peg_usd = 1.0, redemption = {{ closed = [{closures}] }} }} }}");
+        let world = read(&changed(&[(PEG, &stable)]), &[]).unwrap().scenario;
+        world.coins[0].stable.as_ref().unwrap().redemption.within(0.0, 86_400.0).collect::<Vec<_>>()
+    };
+    assert_eq!(open("{}"), []);
+    assert_eq!(open(""), [(0.0, 86_400.0)]);
+    assert_eq!(open("{ to = \"1h\" }"), [(3600.0, 86_400.0)]);
+    assert_eq!(
+        open("{ to = \"1h\" }, { from = \"2h\", to = \"3h\" }, { from = \"4h\" }"),
+        [(3600.0, 7200.0), (10_800.0, 14_400.0)]
+    );
+}
+
 /// The resolved text is read back as the same scenario, hours, doubt and start included.
 #[test]
 fn the_resolved_text_has_the_calendar_and_the_doubt() {
@@ -345,4 +361,33 @@ fn the_resolved_text_has_the_calendar_and_the_doubt() {
     assert_eq!(hours(&world), hours(&again));
     assert_eq!(hours(&world).within(0.0, 86_400.0).collect::<Vec<_>>(), [(0.0, 7200.0)]);
     assert_eq!(format!("{:?}", world.shocks), format!("{:?}", again.shocks));
+    let ShockKind::Push { doubt: Some(doubt), .. } = world.shocks[0].kind else { panic!("a push with doubt") };
+    let resolution = doubt.resolution.expect("an end");
+    assert_eq!((doubt.at_risk_share, doubt.noise_per_day), (0.1, 0.0005));
+    assert_eq!((resolution.step, resolution.recovery_probability), (60, 1.0));
+}
+
+/// The manual's weekend: its keys exist, its Friday is one, and its Sunday and Monday are where it says.
+#[test]
+fn the_manual_s_weekend_is_read() {
+    let manual = include_str!("../../../docs/config.md");
+    let section = manual.split("## A stablecoin over a weekend").nth(1).expect("the section");
+    let example = section.split("```toml").nth(1).unwrap().split("```").next().unwrap();
+    let mut whole: toml::Table = toml::from_str(super::SMALL).unwrap();
+    let weekend: toml::Table = toml::from_str(example).unwrap();
+    for (name, part) in weekend {
+        match (whole.get_mut(&name).and_then(toml::Value::as_table_mut), part) {
+            (Some(table), toml::Value::Table(part)) => table.extend(part),
+            (_, part) => drop(whole.insert(name, part)),
+        }
+    }
+    let text = toml::to_string(&whole).unwrap();
+    let world = read(&text, &["run.horizon=4d"]).unwrap_or_else(|e| panic!("{e}")).scenario;
+    let usdc = world.coins.iter().find(|c| c.name == "usdc").unwrap();
+    let open: Vec<_> = usdc.stable.as_ref().unwrap().redemption.within(0.0, 4.0 * 86_400.0).collect();
+    let monday = 2.0 * 86_400.0 + 18.0 * 3600.0; // Friday 20:00 to Monday 14:00
+    assert_eq!(open, [(0.0, 7200.0), (monday, monday + 28_800.0), (monday + 86_400.0, 4.0 * 86_400.0)]);
+    let ShockKind::Push { doubt: Some(doubt), .. } = world.shocks[0].kind else { panic!("a push with doubt") };
+    let sunday = doubt.resolution.expect("an end").step as f64 * world.step_seconds;
+    assert_eq!(monday - sunday, 16.0 * 3600.0, "Sunday at 22:00");
 }

@@ -10,7 +10,7 @@ use rehypo::scenario::Loaded;
 
 const USDT: CoinId = CoinId(0);
 
-/// News on Friday evening, a rescue on Sunday evening; Monday to Friday, 14:00 to 22:00.
+/// News on Saturday at 02:00, a rescue on Sunday at 22:00; Monday to Friday, 14:00 to 22:00.
 const WEEKEND: [&str; 3] = [
     "run.start=2023-03-10T20:00:00Z",
     "run.horizon=4d",
@@ -122,4 +122,47 @@ fn noise_leaves_other_prices_alone() {
 #[test]
 fn the_fast_search_agrees_with_the_plain_one() {
     agree(&weekend(&format!("{BOOK}{NEWS}")), 2);
+}
+
+/// The noise of a peg has nothing to do with the other coins: correlation 0 over 2,000 paths.
+#[test]
+fn noise_is_independent_of_other_prices() {
+    let loaded =
+        whole_chain(&["run.horizon=2h", "coins.usdt={ stable = { peg_usd = 1.0, noise_per_day = 0.01 } }"], "");
+    let simulation = Simulation::new(&loaded.scenario).unwrap();
+    let mut prices = PricePath::default();
+    for coin in [1, 2] {
+        let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
+        for path in 0..2_000 {
+            simulation.draw_prices(path, &mut prices);
+            let first = |coin: usize| libm::log(prices.row(1)[coin] / prices.row(0)[coin]);
+            let (x, y) = (first(0), first(coin));
+            (xx, yy, xy) = (xx + x * x, yy + y * y, xy + x * y);
+        }
+        let correlation = xy / libm::sqrt(xx * yy);
+        assert!(correlation.abs() < 4.0 / libm::sqrt(2_000.0), "coin {coin}: {correlation}");
+    }
+}
+
+/// Forced sales push the stablecoin's book; with a half-life of a second nothing but the last step's is left at the end
+/// where redemption is open, and what came after the closure stays where it is not.
+#[test]
+fn a_path_knows_the_time_of_its_books() {
+    let book = "[markets.usdt]\nspot = { linear = { depth_1pct_usd = 1e6, permanent_share = 0.0, \
+                recovery_half_life = '1s' } }\n[[shocks]]\nat = '2h'\ngap = { btc = -0.3, eth = -0.3 }";
+    let end = |redemption: &str| {
+        let coin =
+            format!("coins.usdt={{ stable = {{ peg_usd = 1.0, noise_per_day = 0.0, redemption = {redemption} }} }}");
+        let loaded = whole_chain(&["run.horizon=1d", &coin], book);
+        let names = Simulation::new(&loaded.scenario).unwrap().series_names();
+        let at = names.iter().position(|n| n.series == "spot_price_usd" && n.entity == "usdt").unwrap();
+        let series = run(&loaded, 0).full.series;
+        let usd: Vec<f64> = series.into_iter().skip(at).step_by(names.len()).collect();
+        (usd.iter().fold(0.0_f64, |most, usd| most.max((usd - 1.0).abs())), (usd[usd.len() - 1] - 1.0).abs())
+    };
+    let (always, closed) = (end("'always'"), end("{ closed = [{ from = '90m' }] }"));
+    let reopened = end("{ closed = [{ from = '90m', to = '12h' }] }");
+    assert!(always.0 > 1e-4 && always.1 < 1e-5, "always open: {always:?}");
+    assert!(closed.1 > 1e-4, "closed: {closed:?}");
+    assert!(reopened.0 > 1e-4 && reopened.1 < 1e-5, "open again: {reopened:?}");
 }

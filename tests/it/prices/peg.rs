@@ -24,17 +24,17 @@ fn lay(pegs: &Pegs, seed: u64, path: u64, steps: usize, peg_usd: f64) -> PricePa
     prices
 }
 
-fn push(step: usize, price_usd: f64, doubt: Option<Doubt>) -> Shock {
-    Shock { step, kind: ShockKind::Push { coin: USDC, price_usd, doubt } }
+fn push(step: usize, price_usd: f64, doubt: impl Into<Option<Doubt>>) -> Shock {
+    Shock { step, kind: ShockKind::Push { coin: USDC, price_usd, doubt: doubt.into() } }
 }
 
-fn doubt(at_risk_share: f64, noise_per_day: f64, end: Option<(usize, f64, Option<f64>)>) -> Option<Doubt> {
+fn doubt(at_risk_share: f64, noise_per_day: f64, end: Option<(usize, f64, Option<f64>)>) -> Doubt {
     let resolution = end.map(|(step, recovery_probability, recovered_price_usd)| Resolution {
         step,
         recovery_probability,
         recovered_price_usd,
     });
-    Some(Doubt { at_risk_share, noise_per_day, resolution })
+    Doubt { at_risk_share, noise_per_day, resolution }
 }
 
 /// The price of the coin, step by step, without noise.
@@ -131,7 +131,7 @@ fn a_push_before_the_weekend_waits_for_monday() {
     }
 }
 
-/// March 2023: 8 % in doubt, the low below it, the rescue on Sunday evening, par on Monday.
+/// The numbers of March 2023 with redemption open: 8 % in doubt, the low below that, then a rescue or none.
 #[test]
 fn doubt_pulls_to_what_is_left_and_its_end_to_the_peg() {
     let always = |end| quiet(Hours::always(), &[push(1, 0.88, doubt(0.08, 0.0, end))], 40, HOUR);
@@ -190,6 +190,14 @@ fn noise_depends_on_seed_and_path_alone() {
     assert_ne!(one.usd[40..], other.usd[40..]);
     assert_ne!(one, lay(&plain, 5, 18, 50, 1.0));
     assert_ne!(one, lay(&plain, 6, 17, 50, 1.0));
+    let closed = || world(1.0, 0.01, Hours::all_but(&[(0.0, f64::INFINITY)]));
+    let still = Pegs::build(&closed(), &[], 50, HOUR);
+    let stuck = Pegs::build(&closed(), &[push(20, 0.9, doubt(0.1, 0.01, Some((30, 0.5, None))))], 50, HOUR);
+    let (still, stuck) = (lay(&still, 5, 17, 50, 1.0), lay(&stuck, 5, 17, 50, 1.0));
+    for step in (1..=50).filter(|step| *step != 20) {
+        let moved = |path: &PricePath| libm::log(path.row(step)[0] / path.row(step - 1)[0]);
+        assert!((moved(&still) - moved(&stuck)).abs() < 1e-12, "step {step}: a resolution draws on the noise");
+    }
     let shorter = Pegs::build(&world(1.0, 0.01, Hours::always()), &[], 30, HOUR);
     assert_eq!(lay(&shorter, 5, 17, 30, 1.0).usd[..], one.usd[..62], "a longer path begins as the shorter one");
 }
