@@ -25,6 +25,7 @@ pub fn main(arguments: &CheckArgs) -> Result<(), Failure> {
     let available = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.threads.map_or(available, usize::from);
     let mut text = outline(scenario, &simulation);
+    text.push_str(&redemptions(scenario));
     text.push_str(&shocks(scenario));
     text.push_str(&axes(&source.loaded));
     text.push_str(&leverage(scenario, &simulation));
@@ -60,6 +61,24 @@ fn outline(scenario: &Scenario, simulation: &Simulation) -> String {
     )
 }
 
+fn redemptions(scenario: &Scenario) -> String {
+    let horizon = scenario.steps as f64 * scenario.step_seconds;
+    let mut text = String::new();
+    for coin in &scenario.coins {
+        let Some(stable) = &coin.stable else { continue };
+        let open = stable.redemption.open_seconds(0.0, horizon);
+        let first = stable.redemption.within(0.0, horizon).next();
+        let when = match first {
+            None => "never".to_owned(),
+            Some(_) if open == horizon => "at all times".to_owned(),
+            Some((0.0, until)) => format!("for {}, at first until {}", span(open), span(until)),
+            Some((from, _)) => format!("for {}, at first after {}", span(open), span(from)),
+        };
+        add(&mut text, &format!("{} is redeemed {when}", coin.name));
+    }
+    text
+}
+
 fn shocks(scenario: &Scenario) -> String {
     let coin = |id: crate::id::CoinId| scenario.coins[id.index()].name.as_str();
     let mut text = String::new();
@@ -67,6 +86,11 @@ fn shocks(scenario: &Scenario) -> String {
         let what = match &shock.kind {
             ShockKind::Gap { coin: id, log_return } => {
                 format!("{} moves by {} at once", coin(*id), percent(libm::expm1(*log_return)))
+            }
+            ShockKind::Push { coin: id, price_usd, doubt } => {
+                let doubt =
+                    doubt.map_or(String::new(), |d| format!(", {} of its reserves in doubt", percent(d.at_risk_share)));
+                format!("{} is pushed to {}{doubt}", coin(*id), usd(*price_usd))
             }
             ShockKind::Depeg { coin: id, price_usd, .. } => format!("{} falls to {}", coin(*id), usd(*price_usd)),
             ShockKind::Depth { multiplier, .. } => format!("depth falls to {} of itself", percent(*multiplier)),

@@ -17,6 +17,7 @@ mod oracle;
 mod peers;
 mod pool;
 mod reuse;
+mod stable;
 
 use rehypo::engine::{Record, Simulation};
 use rehypo::outcome::PathOutcome;
