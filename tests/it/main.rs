@@ -2,6 +2,7 @@
 
 mod adl;
 mod charts;
+mod clearing;
 mod cli;
 mod config;
 mod determinism;
