@@ -226,11 +226,15 @@ impl Part {
                 if enters { self.fall(&self.salvage, costs.claims, 1.0, &solvent) } else { vec![0.0; solvent.len()] };
             let mut assets = self.assets.clone();
             self.held.iter().for_each(|&(i, j, amount)| assets[i] += amount * recovery[j]);
-            let found: Vec<usize> = (0..assets.len()).filter(|&i| !solvent[i] && self.pays(i, assets[i])).collect();
+            // Those already paid in full are so whether they are called solvent or not.
+            let news = |&i: &usize| !solvent[i] && recovery[i] < 1.0 && self.pays(i, assets[i]);
+            let found: Vec<usize> = (0..assets.len()).filter(news).collect();
             if found.is_empty() {
                 return recovery;
             }
-            found.into_iter().for_each(|i| solvent[i] = true);
+            for i in found {
+                solvent[i] = true;
+            }
         }
     }
 
@@ -267,7 +271,9 @@ impl Part {
             }
         }
         flow.solve(0, &mut recovery);
-        recovery.iter_mut().for_each(|r| *r = r.min(1.0));
+        for share in &mut recovery {
+            *share = share.min(1.0);
+        }
         recovery
     }
 }

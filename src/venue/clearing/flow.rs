@@ -15,7 +15,7 @@ pub(super) struct Flow {
     places: Vec<usize>,
     /// By place, column by column: what the row receives of a unit of the column. Rows above `done` are as they were when
     /// their node was eliminated.
-    flow: Vec<f64>,
+    edges: Vec<f64>,
     kept: Vec<f64>,
     pivot: Vec<f64>,
     /// By place, series by series: what is received from outside and from eliminated nodes.
@@ -31,7 +31,7 @@ impl Flow {
             done: 0,
             nodes: (0..count).collect(),
             places: (0..count).collect(),
-            flow: vec![0.0; count * count],
+            edges: vec![0.0; count * count],
             kept,
             pivot: vec![0.0; count],
             given: vec![0.0; count * series],
@@ -40,7 +40,7 @@ impl Flow {
 
     /// Of each unit of `from`, `amount` more goes to `to`.
     pub(super) fn connect(&mut self, to: usize, from: usize, amount: f64) {
-        self.flow[self.places[from] * self.count + self.places[to]] += amount;
+        self.edges[self.places[from] * self.count + self.places[to]] += amount;
     }
 
     /// Of each unit of `from`, `amount` more leaves the system.
@@ -57,7 +57,7 @@ impl Flow {
     pub(super) fn discount(&mut self, node: usize, left: f64) {
         let row = self.places[node];
         for column in self.done..self.count {
-            let flow = &mut self.flow[column * self.count + row];
+            let flow = &mut self.edges[column * self.count + row];
             self.kept[column] += *flow * (1.0 - left);
             *flow *= left;
         }
@@ -67,7 +67,7 @@ impl Flow {
     /// Nodes not eliminated, and what each receives in the first series if all of them stand for one unit.
     pub(super) fn open(&self) -> impl Iterator<Item = (usize, f64)> {
         let mut received = self.given[self.done..self.count].to_vec();
-        for column in self.flow.chunks_exact(self.count).skip(self.done) {
+        for column in self.edges.chunks_exact(self.count).skip(self.done) {
             received.iter_mut().zip(&column[self.done..]).for_each(|(sum, flow)| *sum += flow);
         }
         self.nodes[self.done..].iter().copied().zip(received)
@@ -79,9 +79,9 @@ impl Flow {
             return;
         }
         let count = self.count;
-        let (before, after) = self.flow.split_at_mut(from * count);
+        let (before, after) = self.edges.split_at_mut(from * count);
         before[to * count..(to + 1) * count].swap_with_slice(&mut after[..count]);
-        self.flow.chunks_exact_mut(count).for_each(|column| column.swap(from, to));
+        self.edges.chunks_exact_mut(count).for_each(|column| column.swap(from, to));
         self.given.chunks_exact_mut(count).for_each(|given| given.swap(from, to));
         self.kept.swap(from, to);
         self.nodes.swap(from, to);
@@ -96,7 +96,7 @@ impl Flow {
     pub(super) fn eliminate(&mut self, node: usize) {
         let (at, count) = (self.done, self.count);
         self.bring(node, at);
-        let (head, tail) = self.flow.split_at_mut((at + 1) * count);
+        let (head, tail) = self.edges.split_at_mut((at + 1) * count);
         let onward = &head[at * count + at + 1..];
         let pivot = self.kept[at] + onward.iter().sum::<f64>();
         assert!(pivot > 0.0, "node {node} of {count} keeps {} and passes nothing on", self.kept[at]);
@@ -125,7 +125,7 @@ impl Flow {
             if at < self.done {
                 units[node] = received[at] / self.pivot[at];
             }
-            let column = &self.flow[at * count..][..at.min(self.done)];
+            let column = &self.edges[at * count..][..at.min(self.done)];
             received.iter_mut().zip(column).for_each(|(sum, flow)| *sum += units[node] * flow);
         }
     }

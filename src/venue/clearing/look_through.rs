@@ -49,7 +49,9 @@ impl Shares {
         for (j, share) in (0..issuers).flat_map(|i| network.held(i)) {
             public[j] -= share;
         }
-        public.iter_mut().for_each(|share| *share = share.max(0.0));
+        for share in &mut public {
+            *share = share.max(0.0);
+        }
         Ok(Self { network, elsewhere, public })
     }
 
@@ -91,7 +93,9 @@ impl Shares {
     fn given(&self, i: usize, own: &[Row], gross: &[Row]) -> BTreeMap<usize, f64> {
         let mut sum = BTreeMap::new();
         let mut add = |row: &Row, share: f64| {
-            row.iter().for_each(|&(asset, amount)| *sum.entry(asset).or_insert(0.0) += share * amount);
+            for &(asset, amount) in row {
+                *sum.entry(asset).or_insert(0.0) += share * amount;
+            }
         };
         add(&own[i], 1.0);
         let others = self.network.held(i).filter(|&(j, _)| !self.network.together(i, j));
@@ -153,7 +157,9 @@ impl Shares {
 pub fn exposure(claims: &Claims, recovery: &[f64], own: &[Row]) -> Result<Vec<Row>, ClosedLoop> {
     let mut rows = Shares::of_claims(claims, recovery).look_through(own)?;
     for (row, assets) in rows.iter_mut().zip(claims.assets(recovery)) {
-        row.iter_mut().for_each(|(_, amount)| *amount /= assets);
+        for (_, amount) in row.iter_mut() {
+            *amount /= assets;
+        }
         row.retain(|_| assets > 0.0);
     }
     Ok(rows)

@@ -105,8 +105,8 @@ fn the_order_of_issuers_and_holdings_does_not_matter() {
         let mut to: Vec<usize> = (0..count).collect();
         (1..count).for_each(|i| to.swap(i, rng.random_range(0..=i)));
         let mut other = plain.clone();
-        for i in 0..count {
-            (other.nominal[to[i]], other.outside[to[i]]) = (plain.nominal[i], plain.outside[i]);
+        for (i, &to) in to.iter().enumerate() {
+            (other.nominal[to], other.outside[to]) = (plain.nominal[i], plain.outside[i]);
         }
         other.held = plain.held.iter().rev().map(|&(i, j, amount)| (to[i], to[j], amount)).collect();
         for costs in COSTS {

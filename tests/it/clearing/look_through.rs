@@ -45,7 +45,9 @@ fn gross_value_is_the_sum_of_all_rounds() {
         let (mut sum, mut round) = (own.clone(), own.clone());
         for _ in 0..600 {
             let mut next = vec![0.0; count];
-            held.iter().for_each(|&(i, j, share)| next[i] += share * round[j]);
+            for &(i, j, share) in &held {
+                next[i] += share * round[j];
+            }
             sum.iter_mut().zip(&next).for_each(|(sum, next)| *sum += next);
             round = next;
         }
@@ -79,10 +81,10 @@ fn what_a_claim_stands_for_adds_up() {
         let count = 3 + path as usize % 10;
         let mut own = vec![Row::new(); count];
         let mut plain = Plain { nominal: vec![1.0; count], outside: vec![0.0; count], held: Vec::new() };
-        for i in 0..count {
+        for (i, own) in own.iter_mut().enumerate() {
             let amount = 0.5 * uniform(rng);
-            own[i].push((i % 3, amount));
-            own[i].push((3 + i % 2, 0.2));
+            own.push((i % 3, amount));
+            own.push((3 + i % 2, 0.2));
             plain.outside[i] = amount + 0.2;
             plain.held.push((i, (i + 1) % count, 0.8 * uniform(rng)));
             plain.held.push((i, (i + 2) % count, 0.2 * uniform(rng)));

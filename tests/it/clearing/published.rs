@@ -6,7 +6,9 @@ use rehypo::venue::clearing::{Claims, ClaimsError, Costs, greatest, least};
 /// Node i pays its creditors in proportion: a debt of i to j is a claim of i that j holds.
 fn debts(debts: &[(usize, usize, f64)], outside: &[f64]) -> Plain {
     let mut nominal = vec![0.0; outside.len()];
-    debts.iter().for_each(|&(debtor, _, amount)| nominal[debtor] += amount);
+    for &(debtor, _, amount) in debts {
+        nominal[debtor] += amount;
+    }
     let held = debts.iter().map(|&(debtor, creditor, amount)| (creditor, debtor, amount)).collect();
     Plain { nominal, outside: outside.to_vec(), held }
 }
