@@ -12,4 +12,5 @@ pub mod issuer;
 pub mod liquidation;
 pub mod margin;
 pub mod savings;
+pub mod swap;
 pub mod window;

@@ -14,4 +14,5 @@ mod notebooks;
 mod prices;
 mod small_run;
 mod store;
+mod swap;
 mod sweep;

@@ -1,0 +1,107 @@
+//! The arbitrageur's trade against trying every trade, and at the edges of what numbers can hold.
+
+use proptest::prelude::*;
+use rehypo::venue::swap::arbitrage::{Trade, arbitrage_input};
+use rehypo::venue::swap::{Fee, Pair, RESERVE_MAX, amount_out};
+
+fn profit(trade: &Trade, prices: [f64; 2]) -> f64 {
+    prices[1 - trade.side] * trade.amount_out as f64 - prices[trade.side] * trade.amount_in as f64
+}
+
+/// Every amount of either side that could pay.
+fn best_of_all(reserves: [u128; 2], prices: [f64; 2], fee: Fee) -> f64 {
+    let mut best = 0.0_f64;
+    for side in 0..2 {
+        let most = (prices[1 - side] * reserves[1 - side] as f64 / prices[side]) as u128 + 1;
+        for amount_in in 1..=most.min(20_000) {
+            let amount_out = amount_out(amount_in, reserves[side], reserves[1 - side], fee).expect("a price");
+            best = best.max(profit(&Trade { side, amount_in, amount_out }, prices));
+        }
+    }
+    best
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_trade_earns_a_unit_more(a in 1..1_500u128, b in 1..1_500u128, p in 0.2..5.0, parts in 0..100u16) {
+        let (prices, fee) = ([p, 1.0], Fee::new(parts, 1_000).expect("a fee"));
+        let best = best_of_all([a, b], prices, fee);
+        match arbitrage_input([a, b], prices, fee) {
+            Some(trade) => {
+                prop_assert_eq!(amount_out(trade.amount_in, [a, b][trade.side], [a, b][1 - trade.side], fee), Ok(trade.amount_out));
+                prop_assert!(profit(&trade, prices) > 0.0);
+                prop_assert!(profit(&trade, prices) > best - prices[trade.side], "{:?} earns less than {}", trade, best);
+                if trade.amount_in > 1 {
+                    let less = amount_out(trade.amount_in - 1, [a, b][trade.side], [a, b][1 - trade.side], fee);
+                    prop_assert!(less.expect("a price") < trade.amount_out, "a unit less is enough");
+                }
+            }
+            None => prop_assert!(best < p.max(1.0), "{} is left", best),
+        }
+    }
+
+    /// The last unit paid in earns what it costs, and inside the band there is no trade.
+    #[test]
+    fn the_trade_goes_to_the_edge_of_the_band(
+        a in 60..112u32, b in 60..112u32, x in any::<u64>(), log in -2.0..2.0_f64, parts in 0..300u16,
+    ) {
+        let reserves = [(1 << (a - 1)) + u128::from(x >> 5), (1 << (b - 1)) + u128::from(x >> 7)];
+        let fair = reserves[1] as f64 / reserves[0] as f64;
+        let prices = [fair * libm::exp(log), 1.0];
+        let kept = 1.0 - f64::from(parts) / 1_000.0;
+        let gap = libm::exp(log.abs()) * kept;
+        match arbitrage_input(reserves, prices, Fee::new(parts, 1_000).expect("a fee")) {
+            None => prop_assert!(gap < 1.0 + 1e-7, "{} is outside", gap),
+            Some(trade) => {
+                prop_assert!(gap > 1.0 - 1e-9, "{} is inside", gap);
+                prop_assert_eq!(trade.side, usize::from(log > 0.0));
+                let [here, there] = [reserves[trade.side] as f64, reserves[1 - trade.side] as f64];
+                let last = kept * here * there / (here + kept * trade.amount_in as f64).powi(2);
+                let earns = last * prices[1 - trade.side] / prices[trade.side];
+                let full = reserves[trade.side] + trade.amount_in > RESERVE_MAX - (1 << 60);
+                prop_assert!((earns - 1.0).abs() < 1e-7 || full && earns > 1.0, "the last unit earns {}", earns);
+            }
+        }
+    }
+}
+
+#[test]
+fn without_a_fee_the_pool_ends_at_the_outside_price() {
+    // 10^6 coins and 10^8 dollars at 121: 10^7 * sqrt(121) - 10^8 = 10^7 dollars in for 10^6 (1 - 1 / 1.1) coins.
+    let trade =
+        arbitrage_input([1_000_000, 100_000_000], [121.0, 1.0], Fee::new(0, 1).expect("no fee")).expect("a trade");
+    assert_eq!((trade.side, trade.amount_out), (1, 90_909));
+    assert!((9_999_800..=10_000_000).contains(&trade.amount_in), "{trade:?}");
+    // With 0.3 %: (sqrt(.997) * 1.1 * 10^8 - 10^8) / .997 = 9,864,469 in, to within what a coin is worth.
+    let trade = arbitrage_input([1_000_000, 100_000_000], [121.0, 1.0], Fee::UNISWAP).expect("a trade");
+    assert!((9_864_469 - 121..=9_864_469 + 121).contains(&trade.amount_in), "{trade:?}");
+    assert_eq!(amount_out(trade.amount_in, 100_000_000, 1_000_000, Fee::UNISWAP), Ok(trade.amount_out));
+}
+
+#[test]
+fn inside_the_band_there_is_nothing_to_earn() {
+    let reserves = [1_000_000_000, 100_000_000_000];
+    for price in [99.71, 100.0, 100.29] {
+        assert_eq!(arbitrage_input(reserves, [price, 1.0], Fee::UNISWAP), None, "at {price}");
+    }
+    for (price, side) in [(99.69, 0), (100.31, 1)] {
+        assert_eq!(arbitrage_input(reserves, [price, 1.0], Fee::UNISWAP).map(|trade| trade.side), Some(side));
+    }
+}
+
+#[test]
+fn worthless_and_extreme_prices_are_borne() {
+    let full = [RESERVE_MAX, RESERVE_MAX];
+    assert_eq!(arbitrage_input(full, [1e300, 1e-300], Fee::UNISWAP), None, "the pool takes no more");
+    assert_eq!(arbitrage_input([0, 5], [1.0, 1.0], Fee::UNISWAP), None);
+    assert_eq!(arbitrage_input([1_000, 1_000], [0.0, 0.0], Fee::UNISWAP), None);
+    for prices in [[1.0, 0.0], [1e300, 1e-300], [5e-324, 0.0]] {
+        let trade = arbitrage_input([1_000_000, 1_000_000], prices, Fee::UNISWAP).expect("a trade");
+        assert_eq!((trade.side, trade.amount_out), (1, 999_999), "all but a unit at {prices:?}");
+        let mut pair = Pair::new(Fee::UNISWAP, false);
+        pair.mint([1_000_000, 1_000_000]).expect("a first mint");
+        pair.swap([0, trade.amount_in], [trade.amount_out, 0]).expect("the pool agrees");
+    }
+}
