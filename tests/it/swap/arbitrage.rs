@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rehypo::venue::swap::arbitrage::{Trade, arbitrage_input};
-use rehypo::venue::swap::{Fee, Pair, RESERVE_MAX, amount_out};
+use rehypo::venue::swap::{Fee, Pair, RESERVE_MAX, amount_in, amount_out};
 
 fn profit(trade: &Trade, prices: [f64; 2]) -> f64 {
     prices[1 - trade.side] * trade.amount_out as f64 - prices[trade.side] * trade.amount_in as f64
@@ -19,6 +19,11 @@ fn best_of_all(reserves: [u128; 2], prices: [f64; 2], fee: Fee) -> f64 {
         }
     }
     best
+}
+
+/// As [`amount_out`], and nothing for nothing.
+fn amount_out_of(amount_in: u128, reserve_in: u128, reserve_out: u128, fee: Fee) -> u128 {
+    amount_out(amount_in, reserve_in, reserve_out, fee).unwrap_or(0)
 }
 
 proptest! {
@@ -42,12 +47,29 @@ proptest! {
         }
     }
 
+    /// A few whole coins against many dollars: between two outputs lie many inputs, and which of the two is taken matters.
+    #[test]
+    fn of_a_few_coins_the_right_number_is_bought(coins in 2..30u128, p in 0.1..10.0, parts in 0..50u16) {
+        let (dollars, fee) = (coins * 100_000, Fee::new(parts, 1_000).expect("a fee"));
+        let prices = [100_000.0 * p, 1.0];
+        let earns = |amount_out: u128| {
+            let asked = amount_in(amount_out, dollars, coins, fee).expect("less than all");
+            let enough = amount_out <= amount_out_of(asked - 1, dollars, coins, fee);
+            profit(&Trade { side: 1, amount_in: asked - u128::from(enough), amount_out }, prices)
+        };
+        let best = (1..coins).map(earns).fold(0.0, f64::max);
+        match arbitrage_input([coins, dollars], prices, fee).filter(|trade| trade.side == 1) {
+            Some(trade) => prop_assert!(profit(&trade, prices) > best - 1.0, "{:?} earns less than {}", trade, best),
+            None => prop_assert!(best < 1.0, "{} is left", best),
+        }
+    }
+
     /// The last unit paid in earns what it costs, and inside the band there is no trade.
     #[test]
     fn the_trade_goes_to_the_edge_of_the_band(
-        a in 60..112u32, b in 60..112u32, x in any::<u64>(), log in -2.0..2.0_f64, parts in 0..300u16,
+        a in 40..112u32, b in 40..112u32, x in any::<u64>(), log in -2.0..2.0_f64, parts in 0..300u16,
     ) {
-        let reserves = [(1 << (a - 1)) + u128::from(x >> 5), (1 << (b - 1)) + u128::from(x >> 7)];
+let reserves = [a, b].map(|bits| (1 << (bits - 1)) | u128::from(x) & ((1 << (bits - 1)) - 1));
         let fair = reserves[1] as f64 / reserves[0] as f64;
         let prices = [fair * libm::exp(log), 1.0];
         let kept = 1.0 - f64::from(parts) / 1_000.0;
@@ -78,6 +100,16 @@ fn without_a_fee_the_pool_ends_at_the_outside_price() {
     let trade = arbitrage_input([1_000_000, 100_000_000], [121.0, 1.0], Fee::UNISWAP).expect("a trade");
     assert!((9_864_469 - 121..=9_864_469 + 121).contains(&trade.amount_in), "{trade:?}");
     assert_eq!(amount_out(trade.amount_in, 100_000_000, 1_000_000, Fee::UNISWAP), Ok(trade.amount_out));
+}
+
+/// At four times the price as much again goes in and half comes out: not a unit more, whatever the prices are counted in.
+#[test]
+fn where_whole_numbers_fit_the_trade_is_exact() {
+    let smallest = f64::from_bits(1 << 51); // 2^-1023, below the normal numbers; four times it is not
+    for unit in [1.0, 3e200, 7e-200, smallest] {
+        let trade = arbitrage_input([1 << 20, 1 << 20], [4.0 * unit, unit], Fee::new(0, 1).expect("no fee"));
+        assert_eq!(trade, Some(Trade { side: 1, amount_in: 1 << 20, amount_out: 1 << 19 }), "at {unit}");
+    }
 }
 
 #[test]
