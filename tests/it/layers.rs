@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["id", "unit"],
     &["random", "ledger", "event"],
     &["scenario", "price", "venue::bracket"],
-    &["market", "outcome", "venue::margin"],
+    &["market", "outcome", "venue::margin", "venue::clearing", "venue::swap"],
     &["population", "calculator"],
     &["world", "venue"],
     &["engine"],

@@ -3,6 +3,7 @@
 mod adl;
 mod breaking;
 mod charts;
+mod clearing;
 mod cli;
 mod config;
 mod determinism;
@@ -14,4 +15,5 @@ mod notebooks;
 mod prices;
 mod small_run;
 mod store;
+mod swap;
 mod sweep;
