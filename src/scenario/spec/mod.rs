@@ -6,11 +6,13 @@
 
 mod account;
 mod futures;
+mod observed;
 
 use crate::unit::{Amount, Number, Positive, Return, Share, ShareBelowOne, Span};
 pub use account::*;
 pub use futures::*;
 use indexmap::IndexMap;
+pub use observed::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -44,6 +46,10 @@ pub struct Spec {
     pub venues: IndexMap<String, VenueSpec>,
     /// Who is there, and what they have done with their money.
     pub cohorts: Vec<CohortSpec>,
+    /// What was observed in the event that the scenario reproduces; set beside the simulated figures, not used by the
+    /// simulation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<ObservedSpec>,
     /// Axes of a sweep: dotted key to values. Read by `rehypo sweep`, ignored by `rehypo run`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub sweep: IndexMap<String, AxisSpec>,
