@@ -8,6 +8,7 @@ use rehypo::run::progress::Silent;
 use rehypo::run::{RunError, RunOptions, run};
 use rehypo::scenario::load_text;
 use rehypo::scenario::observed::Figure;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Rows of `[[observed]]` as one `--set`, each with its unit and figure.
@@ -81,18 +82,17 @@ fn extremes_are_between_two_times_both_included() {
     assert!(of_series(&gaps, &|_| f64::NAN, &clock).is_nan());
 }
 
-/// Times that are whole numbers of steps in decimal are so in binary.
+/// 300 ms over 100 ms is less than 3 in floating point: times that are whole numbers of steps are that all the same.
 #[test]
 fn the_last_bit_of_a_division_moves_no_row() {
-    for (step, times) in [("7m", 7), ("1m", 1), ("11s", 11)] {
-        let scale = if step == "11s" { 1 } else { 60 };
-        let horizon = format!("run.horizon={}s", 1000 * times * scale);
+    for step in [7_u64, 100, 300, 11_000] {
+        let horizon = format!("run.horizon={}ms", 1000 * step);
         for k in [1_u64, 3, 7, 29, 333, 999] {
-            let time = format!("{}s", k * times * scale);
+            let time = format!("{}ms", k * step);
             let text = format!("lowest = {{ series = \"liquidated_usd\", from = \"{time}\", to = \"{time}\" }}");
-            let found = world(&[&horizon, &format!("run.step={step}"), &rows(&[("USD", &text)])]);
+            let found = world(&[&horizon, &format!("run.step={step}ms"), &rows(&[("USD", &text)])]);
             let Figure::Lowest { from, to, .. } = found.scenario.observed[0].figure else { panic!() };
-            assert_eq!((from as u64, to as u64), (k, k), "{time} in steps of {step}");
+            assert_eq!((from as u64, to as u64), (k, k), "{time} in steps of {step} ms");
         }
     }
 }
@@ -110,28 +110,34 @@ const FIGURES: [(&str, &str); 7] = [
     ("hours", "first_hours = { series = \"spot_price_usd\", entity = \"btc\", at_most = 1.0 }"),
 ];
 
-/// A series of a path from `series.parquet`: time in hours and value.
-fn track(series: &polars::prelude::DataFrame, path: f64, name: &str, entity: &str) -> Vec<(f64, f64)> {
+/// Series by path, name and entity.
+type Tracks = BTreeMap<(u64, String, String), Vec<(f64, f64)>>;
+
+/// Every series of the sample in the full world from `series.parquet`: time in hours and value.
+fn tracks(series: &polars::prelude::DataFrame) -> Tracks {
     let (roles, worlds) = (texts(series, "role"), texts(series, "world"));
-    let (all, entities) = (texts(series, "series"), texts(series, "entity"));
+    let (names, entities) = (texts(series, "series"), texts(series, "entity"));
     let (paths, hours, values) = (numbers(series, "path"), numbers(series, "time_hours"), numbers(series, "value"));
-    let here = |&r: &usize| {
-        roles[r] == "sample" && worlds[r] == "full" && all[r] == name && entities[r] == entity && paths[r] == path
-    };
-    (0..roles.len()).filter(here).map(|r| (hours[r], values[r])).collect()
+    let mut tracks = Tracks::new();
+    for row in (0..roles.len()).filter(|&row| roles[row] == "sample" && worlds[row] == "full") {
+        let key = (paths[row] as u64, names[row].clone(), entities[row].clone());
+        tracks.entry(key).or_default().push((hours[row], values[row]));
+    }
+    tracks
 }
 
 #[test]
 fn a_run_reads_every_path_and_sets_it_beside_the_event() {
     let folder = tempfile::tempdir().unwrap();
-    let report = run_small(folder.path(), 2, &["run.sample_paths=12", &rows(&FIGURES)]);
-    let (found, series) = (table(&report.directory, "observed"), table(&report.directory, "series"));
-    assert_eq!(found.height(), 12);
+    let report = run_small(folder.path(), 2, &["run.paths=24", "run.sample_paths=24", &rows(&FIGURES)]);
+    let (found, tracks) = (table(&report.directory, "observed"), tracks(&table(&report.directory, "series")));
+    let track = |path: usize, name: &str, of: &str| tracks[&(path as u64, name.to_owned(), of.to_owned())].clone();
+    assert_eq!(found.height(), 24);
     let column = |i: usize| numbers(&found, &format!("observed_{}", i + 1));
     let losses = numbers(&table(&report.directory, "paths"), "loss_usd");
     assert_eq!(column(5), losses);
-    let btc = |path: usize| track(&series, path as f64, "spot_price_usd", "btc");
-    for path in 0..12 {
+    let btc = |path: usize| track(path, "spot_price_usd", "btc");
+    for path in 0..24 {
         let first = btc(path).into_iter().find(|(t, x)| *t >= 2.0 && *x <= 117_000.0).map(|(t, _)| t - 2.0);
         let was = column(0)[path];
         assert!(first.map_or(was.is_nan(), |f| (f - was).abs() < 1e-9), "{path}: {first:?}, {was}");
@@ -139,14 +145,14 @@ fn a_run_reads_every_path_and_sets_it_beside_the_event() {
         assert!((column(2)[path] - (at(20.0) - at(1.0)) / at(1.0)).abs() < 1e-12);
         let lowest = btc(path).into_iter().filter(|(t, _)| *t >= 6.0).map(|(_, x)| x).fold(f64::INFINITY, f64::min);
         assert_eq!(column(3)[path], lowest);
-        let utilisation = track(&series, path as f64, "utilisation", "earn/usdt");
+        let utilisation = track(path, "utilisation", "earn/usdt");
         assert_eq!(column(1)[path], utilisation.iter().find(|(t, _)| *t == 12.0).unwrap().1);
-        let interest = track(&series, path as f64, "open_interest_usd", "");
+        let interest = track(path, "open_interest_usd", "");
         let highest = interest.iter().filter(|(t, _)| *t <= 6.0).map(|(_, x)| *x).fold(0.0, f64::max);
         assert_eq!(column(4)[path], highest);
     }
     let reached = column(0).iter().filter(|x| !x.is_nan()).count();
-    assert!((1..12).contains(&reached), "the level should be reached on some paths and not on others: {reached}");
+    assert!((1..24).contains(&reached), "the level should be reached on some paths and not on others: {reached}");
     assert!(column(6).iter().all(|x| x.is_nan()));
 
     let json = std::fs::read_to_string(report.directory.join("summary.json")).unwrap();
@@ -167,7 +173,7 @@ fn a_run_reads_every_path_and_sets_it_beside_the_event() {
         close("simulated_p5", quantile(5));
         close("simulated_p95", quantile(95));
         close("simulated_mean", (n > 0).then(|| values.iter().sum::<f64>() / n as f64));
-        close("share_of_paths_without", Some((12 - n) as f64 / 12.0));
+        close("share_of_paths_without", Some((24 - n) as f64 / 24.0));
         assert_eq!((row["what"].as_str(), row["source"].as_str()), (Some(format!("row {i}").as_str()), Some("test")));
         assert_eq!((row["unit"].as_str(), row["observed"].as_f64()), (Some(FIGURES[i].0), Some(1.0)));
     }
