@@ -12,6 +12,7 @@ mod fund;
 mod layers;
 mod margin;
 mod notebooks;
+mod observed;
 mod prices;
 mod small_run;
 mod store;
