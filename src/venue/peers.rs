@@ -136,6 +136,17 @@ impl World<'_> {
         (holds - lent / index).max(0.0)
     }
 
+    /// What lenders who want all their money back still have lent, USD.
+    #[must_use]
+    pub fn not_due_usd(&self, pool: usize) -> f64 {
+        let reserves = self.scenario.pools[pool].reserves.iter().zip(&self.pools[pool].reserves);
+        let leaving = reserves.flat_map(|(table, state)| {
+            let leaving = state.matching.notices.iter().filter(|(_, notice)| notice.leaves);
+            leaving.map(|(account, _)| self.ledger.balance(*account, table.receipt) * self.mark(table.receipt))
+        });
+        leaving.fold(0.0, |sum, usd| sum + usd)
+    }
+
     /// Begins a step of matched loans: borrowers repay what no idle money rolls over, lenders on notice get what is due.
     pub(super) fn roll_over(&mut self, pool: usize) {
         let Some(term_steps) = self.term_steps(pool) else { return };
