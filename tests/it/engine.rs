@@ -16,6 +16,7 @@ mod modes;
 mod oracle;
 mod pool;
 mod reuse;
+mod run_theory;
 
 use rehypo::engine::{Record, Simulation};
 use rehypo::outcome::PathOutcome;
