@@ -118,6 +118,12 @@ pub struct PoolOutcome {
     pub utilisation_max: f64,
     /// Debt written off.
     pub bad_debt_usd: f64,
+    /// Deposits and idle collateral at the opening.
+    pub placed_open_usd: f64,
+    /// Loans at the opening.
+    pub lent_open_usd: f64,
+    /// What a year of the opening rates pays to depositors.
+    pub yield_open_usd: f64,
 }
 
 /// What a path left of a futures venue, USD. Of its insurance funds together,

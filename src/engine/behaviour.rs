@@ -116,11 +116,11 @@ impl World<'_> {
     fn leave_loans(&mut self, pool: usize, account: AccountId, wallet: AccountId) {
         for reserve in 0..self.scenario.pools[pool].reserves.len() {
             let table = &self.scenario.pools[pool].reserves[reserve];
-            let (coin_id, debt) = (table.coin, table.debt);
-            let coin = self.coin_asset(coin_id);
+            let (coin, debt) = (table.asset, table.debt);
             if self.ledger.balance(account, debt) >= 0.0 {
                 continue;
             }
+            let coin_id = self.scenario.coin_of(coin).expect("only coins are lent");
             let owed = |w: &Self| -w.ledger.balance(account, debt) * w.mark(debt) / w.mark(coin);
             self.transfer_all(account, wallet, coin);
             for other in 0..self.scenario.coins.len() {
@@ -216,7 +216,7 @@ impl World<'_> {
         let mut failed = 0.0;
         for from in self.population.accounts_of(owner) {
             let Place::Pool(pool) = self.population.accounts[from.index()].place else { continue };
-            let Some(reserve) = self.scenario.pools[pool].reserves.iter().position(|r| r.coin == settlement) else {
+            let Some(reserve) = self.scenario.pools[pool].reserves.iter().position(|r| r.asset == coin) else {
                 continue;
             };
             let receipt = self.scenario.pools[pool].reserves[reserve].receipt;
@@ -251,7 +251,7 @@ impl World<'_> {
         for reserve in 0..self.scenario.pools[pool].reserves.len() {
             let (collateral, debt) = self.loan_position(pool, account);
             let excess_usd = debt - collateral * loans.initial_ltv.get();
-            let coin = self.coin_asset(self.scenario.pools[pool].reserves[reserve].coin);
+            let coin = self.scenario.pools[pool].reserves[reserve].asset;
             let coins = (excess_usd / self.mark(coin)).min(self.ledger.balance(wallet, coin));
             if coins > 0.0 {
                 self.repay(pool, reserve, wallet, account, coins);

@@ -68,8 +68,13 @@ pub fn at_risk(world: &World) -> Vec<f64> {
             AssetKind::Coin(coin) => f64::from(!world.scenario.coins[coin.index()].pegged),
             AssetKind::Contract { .. } | AssetKind::Debt { .. } => 0.0,
             AssetKind::Receipt { pool, reserve } => {
-                let coin = world.scenario.pools[pool].reserves[reserve].coin;
-                if world.scenario.coins[coin.index()].pegged { world.utilisation(pool, reserve) } else { 1.0 }
+                match world.scenario.assets[world.scenario.pools[pool].reserves[reserve].asset.index()].kind {
+                    AssetKind::Coin(coin) if world.scenario.coins[coin.index()].pegged => {
+                        world.utilisation(pool, reserve)
+                    }
+                    AssetKind::Token { issuer } => issuer_at_risk(world, issuer),
+                    _ => 1.0,
+                }
             }
             AssetKind::Token { issuer } => issuer_at_risk(world, issuer),
         })

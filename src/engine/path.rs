@@ -47,6 +47,8 @@ pub struct Opening {
     pub exposure: exposure::Exposure,
     /// Longs, USD.
     pub open_interest_usd: f64,
+    /// Placed, lent and earned in a year, per pool, USD.
+    pub lending_usd: Vec<(f64, f64, f64)>,
 }
 
 impl Opening {
@@ -68,6 +70,7 @@ impl Opening {
             equity_usd: world.population.owner_ids().map(|owner| world.owner_usd(owner)).collect(),
             exposure: exposure::of_everybody(world),
             open_interest_usd: world.open_interest_usd(),
+            lending_usd: (0..world.pools.len()).map(|pool| world.placed_lent_earned(pool)).collect(),
         }
     }
 }
@@ -344,8 +347,9 @@ impl<'a> Runner<'a> {
         let losses_usd = losses(world);
         let open_interest_usd = (opening.open_interest_usd, world.open_interest_usd());
         let tally = &mut world.tally;
-        for outcome in &mut tally.pools {
+        for (outcome, lending) in tally.pools.iter_mut().zip(&opening.lending_usd) {
             outcome.requested_usd = outcome.paid_usd + outcome.unpaid_end_usd;
+            (outcome.placed_open_usd, outcome.lent_open_usd, outcome.yield_open_usd) = *lending;
         }
         Outcome {
             variant,

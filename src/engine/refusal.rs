@@ -2,7 +2,6 @@
 
 use crate::id::{AccountId, OwnerId};
 use crate::population::OpeningError;
-use crate::population::opening::coin_behind;
 use crate::scenario::{Place, Source, Step};
 use crate::venue::margin::Health;
 use crate::world::World;
@@ -92,7 +91,7 @@ fn replaced(world: &World, venue: usize, account: AccountId) -> Option<(Counted,
     };
     let pairs = table.collateral.iter().enumerate().filter_map(|(at, token)| {
         let units = world.population.opening.balance(account, token.asset);
-        let coin = scenario.coin_asset(coin_behind(scenario, token.asset).filter(|_| units > 0.0)?);
+        let coin = scenario.coin_asset(scenario.coin_behind(token.asset).filter(|_| units > 0.0)?);
         let instead = table.collateral.iter().position(|collateral| collateral.asset == coin)?;
         Some((counted(at, units), counted(instead, units)))
     });

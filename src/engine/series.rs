@@ -30,7 +30,7 @@ pub fn names(scenario: &Scenario) -> Vec<SeriesName> {
     }
     for pool in &scenario.pools {
         for reserve in &pool.reserves {
-            add("utilisation", &format!("{}/{}", pool.name, scenario.coins[reserve.coin.index()].name));
+            add("utilisation", &format!("{}/{}", pool.name, scenario.assets[reserve.asset.index()].name));
         }
         add("unpaid_usd", &pool.name);
     }

@@ -298,7 +298,7 @@ fn lowest(slack: &[f64]) -> f64 {
 }
 
 /// The marks that rows at a place depend on. Futures, in settlement coin: contracts net of funding, collateral indices,
-/// debts. Pools: receipts, coins and debts of each reserve, in USD.
+/// debts. Pools: receipts, what is deposited and debts of each reserve, in USD.
 fn read_marks(world: &World, place: Place, marks: &mut Vec<f64>) {
     marks.clear();
     match place {
@@ -311,8 +311,7 @@ fn read_marks(world: &World, place: Place, marks: &mut Vec<f64>) {
         }
         Place::Pool(pool) => {
             for reserve in &world.scenario.pools[pool].reserves {
-                let coin = world.mark(world.coin_asset(reserve.coin));
-                marks.extend([world.mark(reserve.receipt), coin, world.mark(reserve.debt)]);
+                marks.extend([reserve.receipt, reserve.asset, reserve.debt].map(|asset| world.mark(asset)));
             }
         }
         Place::Wallet => {}
@@ -464,8 +463,7 @@ fn lower_loan(world: &World, pool: usize, account: AccountId, line: f64) -> Opti
     let mut slopes = Vec::new();
     let mut owes = false;
     for (i, reserve) in world.scenario.pools[pool].reserves.iter().enumerate() {
-        let coin = world.coin_asset(reserve.coin);
-        for (k, asset, weight) in [(0, reserve.receipt, line), (1, coin, line), (2, reserve.debt, 1.0)] {
+        for (k, asset, weight) in [(0, reserve.receipt, line), (1, reserve.asset, line), (2, reserve.debt, 1.0)] {
             let balance = row[asset.index()];
             if balance != 0.0 {
                 slopes.push((3 * i + k, weight * balance));

@@ -219,16 +219,16 @@ impl Markets {
         }
     }
 
-    /// Sells `usd` of an issuer's token at par; returns the mean price over its redemption value, or none if it does
-    /// not trade.
-    pub fn sell_token(&mut self, issuer: usize, usd: f64) -> Option<f64> {
+    /// Trades `usd` of an issuer's token at its redemption value (negative sells); returns the mean price over that value,
+    /// or none if it does not trade.
+    pub fn trade_token(&mut self, issuer: usize, usd: f64) -> Option<f64> {
         let frozen = self.frozen;
         let book = self.tokens[issuer].as_mut()?;
         if frozen {
             return Some(1.0);
         }
         let (law, flow) = &mut book.spot;
-        let flow_in_depths = -usd / law.depth_1pct_usd;
+        let flow_in_depths = usd / law.depth_1pct_usd;
         let mean = flow.mean_factor(law, flow_in_depths);
         flow.add(law, flow_in_depths);
         Some(mean)

@@ -145,6 +145,13 @@ pub const METRICS: &[Metric] = &[
         "Claims over assets of issuers; each at its own worst moment, 0 if always covered.",
         |o, _| issuers(o, |i| i.shortfall_usd)),
 
+    low("capital_efficiency_open", "share", "Capital efficiency at the opening",
+        "Loans over deposits and idle collateral of all lending venues at the opening: how much of what is placed is lent; null without any.",
+        |o, _| ratio(pools(o, |p| p.lent_open_usd), pools(o, |p| p.placed_open_usd))),
+    low("deposit_yield_open_per_year", "share", "Yield of what is placed at the opening",
+        "Interest that a year of the opening rates pays to depositors, over deposits and idle collateral of all lending venues; null without any.",
+        |o, _| ratio(pools(o, |p| p.yield_open_usd), pools(o, |p| p.placed_open_usd))),
+
     high("bad_debt_usd", "USD", "Bad debt of pools",
         "Debt to pools that no collateral covered, written off.",
         |o, _| pools(o, |p| p.bad_debt_usd)),

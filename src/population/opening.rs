@@ -7,7 +7,9 @@ use super::{Account, Holder, OpeningError, Owner, Population, System};
 use crate::id::{AccountId, AssetId, CohortId, CoinId, OwnerId};
 use crate::ledger::{Ledger, tick_for};
 use crate::random::{Purpose, stream, uniform};
-use crate::scenario::{AssetKind, Cohort, Fund, Holding, LeverageBase, Place, Scenario, Source, Step, Variant};
+use crate::scenario::{
+    AssetKind, Cohort, Fund, Holding, Lending, LeverageBase, Place, Scenario, Source, Step, Variant,
+};
 
 /// An owner before the opening: wealth and the random parts of the chain.
 struct Draft {
@@ -134,13 +136,19 @@ fn opening_marks(scenario: &Scenario) -> Vec<f64> {
     scenario
         .assets
         .iter()
-        .map(|asset| match asset.kind {
+        .enumerate()
+        .map(|(i, asset)| match asset.kind {
             AssetKind::Coin(coin) => price(coin),
             AssetKind::Contract { venue, contract } => price(scenario.futures[venue].contracts[contract].coin),
-            AssetKind::Receipt { pool, reserve } | AssetKind::Debt { pool, reserve } => {
-                price(scenario.pools[pool].reserves[reserve].coin)
+            AssetKind::Debt { pool, reserve } => {
+                let lent = scenario.pools[pool].reserves[reserve].asset;
+                price(
+                    scenario.coin_of(lent).or_else(|| scenario.coin_behind(lent)).expect("a coin is behind a reserve"),
+                )
             }
-            AssetKind::Token { issuer } => price(scenario.issuers[issuer].par),
+            AssetKind::Receipt { .. } | AssetKind::Token { .. } => {
+                price(scenario.coin_behind(AssetId::at(i)).expect("a coin is behind every receipt and token"))
+            }
         })
         .collect()
 }
@@ -306,6 +314,9 @@ impl Opening<'_> {
                 let debt = self.scenario.pools[*pool].reserves[reserve].debt;
                 let units = amount * self.mark(asset) * ltv / self.mark(lent);
                 let at = self.account_at(owner, Place::Pool(*pool));
+                if matches!(self.scenario.pools[*pool].lending, Lending::PeerToPeer { .. }) {
+                    self.lay_idle(*pool, at, asset, amount);
+                }
                 let moved = self.ledger.transfer(self.system.pools[*pool], owner.wallet, lent, units);
                 self.ledger.transfer(at, self.system.pools[*pool], debt, moved);
                 Hand::Holds { account: owner.wallet, asset: lent, amount: moved }
@@ -332,12 +343,26 @@ impl Opening<'_> {
         }
     }
 
-    fn reserve_of(&self, pool: usize, coin: AssetId) -> usize {
+    /// Collateral of matched loans is lent to nobody: the receipts become what was deposited for them again.
+    fn lay_idle(&mut self, pool: usize, at: AccountId, receipt: AssetId, amount: f64) {
+        let AssetKind::Receipt { reserve, .. } = self.scenario.assets[receipt.index()].kind else { return };
+        let deposited = self.scenario.pools[pool].reserves[reserve].asset;
+        let moved = self.ledger.transfer(at, self.system.pools[pool], receipt, amount);
+        self.ledger.transfer(self.system.pools[pool], at, deposited, moved);
+    }
+
+    /// Puts units of an asset in the hands of the outside: of a token they are issued for its par coin. Returns them.
+    fn acquire(&mut self, asset: AssetId, units: f64) -> f64 {
+        let AssetKind::Token { issuer } = self.scenario.assets[asset.index()].kind else { return units };
+        let (outside, treasury) = (self.system.outside, self.system.treasuries[issuer]);
+        let par = self.scenario.coin_asset(self.scenario.issuers[issuer].par);
+        let paid = self.ledger.transfer(outside, treasury, par, units);
+        self.ledger.transfer(treasury, outside, asset, paid)
+    }
+
+    fn reserve_of(&self, pool: usize, asset: AssetId) -> usize {
         let reserves = &self.scenario.pools[pool].reserves;
-        reserves
-            .iter()
-            .position(|r| self.scenario.coin_asset(r.coin) == coin)
-            .expect("the chain was checked against the pool")
+        reserves.iter().position(|r| r.asset == asset).expect("the chain was checked against the pool")
     }
 
     fn book(&mut self, owner: &Owner, holding: &Holding) {
@@ -348,19 +373,19 @@ impl Opening<'_> {
                 self.ledger.transfer(outside, at, holding.asset, holding.amount);
             }
             AssetKind::Receipt { pool, reserve } => {
-                let coin = self.scenario.coin_asset(self.scenario.pools[pool].reserves[reserve].coin);
-                let moved = self.ledger.transfer(outside, self.system.pools[pool], coin, holding.amount);
+                let deposited = self.scenario.pools[pool].reserves[reserve].asset;
+                let amount = self.acquire(deposited, holding.amount);
+                let moved = self.ledger.transfer(outside, self.system.pools[pool], deposited, amount);
                 self.ledger.transfer(self.system.pools[pool], at, holding.asset, moved);
             }
             AssetKind::Debt { pool, reserve } => {
-                let coin = self.scenario.coin_asset(self.scenario.pools[pool].reserves[reserve].coin);
-                let moved = self.ledger.transfer(self.system.pools[pool], outside, coin, holding.amount);
+                let lent = self.scenario.pools[pool].reserves[reserve].asset;
+                let moved = self.ledger.transfer(self.system.pools[pool], outside, lent, holding.amount);
                 self.ledger.transfer(at, self.system.pools[pool], holding.asset, moved);
             }
-            AssetKind::Token { issuer } => {
-                let par = self.scenario.coin_asset(self.scenario.issuers[issuer].par);
-                let moved = self.ledger.transfer(outside, self.system.treasuries[issuer], par, holding.amount);
-                self.ledger.transfer(self.system.treasuries[issuer], at, holding.asset, moved);
+            AssetKind::Token { .. } => {
+                let bought = self.acquire(holding.asset, holding.amount);
+                self.ledger.transfer(outside, at, holding.asset, bought);
             }
             AssetKind::Contract { venue, contract } => {
                 let entry = holding.entry_usd.unwrap_or_else(|| self.mark(holding.asset));
@@ -396,20 +421,26 @@ impl Opening<'_> {
     fn lend_out(&mut self, pool: usize, reserve: usize) -> Result<(), OpeningError> {
         let (outside, at) = (self.system.outside, self.system.pools[pool]);
         let table = &self.scenario.pools[pool].reserves[reserve];
-        let coin = self.scenario.coin_asset(table.coin);
-        let moved = self.ledger.transfer(outside, at, coin, table.outside_supply_usd / self.mark(coin));
+        let asset = table.asset;
+        let supplied = self.acquire(asset, table.outside_supply_usd / self.mark(asset));
+        let table = &self.scenario.pools[pool].reserves[reserve];
+        let moved = self.ledger.transfer(outside, at, asset, supplied);
         self.ledger.transfer(at, outside, table.receipt, moved);
         let supplied = -self.ledger.balance(at, table.receipt);
         let owed = self.ledger.balance(at, table.debt);
         if owed > supplied {
             return Err(OpeningError::PoolOverdrawn {
                 pool: self.scenario.pools[pool].name.clone(),
-                coin: self.scenario.coins[table.coin.index()].name.clone(),
-                borrowed: owed * self.mark(coin),
-                supplied: supplied * self.mark(coin),
+                coin: self.scenario.assets[asset.index()].name.clone(),
+                borrowed: owed * self.mark(asset),
+                supplied: supplied * self.mark(asset),
             });
         }
-        let lent = self.ledger.transfer(at, outside, coin, (supplied * table.utilisation - owed).max(0.0));
+        let utilisation = match self.scenario.pools[pool].lending {
+            Lending::Bank { multiple, .. } => multiple / (1.0 + multiple),
+            Lending::Pool | Lending::PeerToPeer { .. } => table.utilisation,
+        };
+        let lent = self.ledger.transfer(at, outside, asset, (supplied * utilisation - owed).max(0.0));
         self.ledger.transfer(outside, at, table.debt, lent);
         Ok(())
     }
@@ -459,20 +490,11 @@ pub fn equity_usd(population: &Population, ledger: &Ledger, owner: OwnerId) -> f
         .sum()
 }
 
-/// The coin that `no_reuse` puts in the place of an asset, if it is a token.
-pub(crate) fn coin_behind(scenario: &Scenario, asset: AssetId) -> Option<CoinId> {
-    match scenario.assets[asset.index()].kind {
-        AssetKind::Receipt { pool, reserve } => Some(scenario.pools[pool].reserves[reserve].coin),
-        AssetKind::Token { issuer } => Some(scenario.issuers[issuer].par),
-        AssetKind::Coin(_) | AssetKind::Contract { .. } | AssetKind::Debt { .. } => None,
-    }
-}
-
 /// The coin behind every token that a venue takes must be margin there too.
 fn check_no_reuse(scenario: &Scenario) -> Result<(), OpeningError> {
     for futures in &scenario.futures {
         for token in &futures.collateral {
-            let Some(coin) = coin_behind(scenario, token.asset) else { continue };
+            let Some(coin) = scenario.coin_behind(token.asset) else { continue };
             if !futures.collateral.iter().any(|c| c.asset == scenario.coin_asset(coin)) {
                 return Err(OpeningError::NoReuseCollateral {
                     venue: futures.name.clone(),
@@ -505,7 +527,7 @@ fn without_reuse(scenario: &Scenario, population: &Population) -> Ledger {
             continue;
         }
         for token in (0..scenario.assets.len()).map(AssetId::at) {
-            let Some(coin) = coin_behind(scenario, token) else { continue };
+            let Some(coin) = scenario.coin_behind(token) else { continue };
             let amount = ledger.balance(id, token);
             if amount > 0.0 {
                 let moved = ledger.transfer(id, outside, token, amount);

@@ -20,10 +20,11 @@ pub struct Finding {
 type Answer = fn(&RunSummary) -> Option<String>;
 
 /// Questions in the order in which they are asked; those that do not apply to a run have no answer.
-const QUESTIONS: [(&str, &str, Answer); 9] = [
+const QUESTIONS: [(&str, &str, Answer); 10] = [
     ("loss", "What do owners lose?", loss),
     ("liquidated", "Who is liquidated?", liquidated),
     ("cascade", "How far does a cascade go?", cascade),
+    ("lending", "What is lent of what is placed?", lending),
     ("run", "Does a pool run dry?", pool_run),
     ("tokens", "Do tokens hold par?", tokens),
     ("backstops", "Do the backstops hold?", backstops),
@@ -91,6 +92,16 @@ fn cascade(run: &RunSummary) -> Option<String> {
         show_option(full(run, "branching_ratio")?.mean, "share"),
         percent(-gap.mean?),
         worst(run, gap, "share", -1.0)?,
+    ))
+}
+
+fn lending(run: &RunSummary) -> Option<String> {
+    let lent = full(run, "capital_efficiency_open")?.mean?;
+    let earned = full(run, "deposit_yield_open_per_year")?.mean?;
+    Some(format!(
+        "{} of deposits and idle collateral at the opening, which earns them {} a year.",
+        percent(lent),
+        percent(earned)
     ))
 }
 

@@ -126,7 +126,13 @@ impl Book<'_> {
                 let venue = self.names.futures[venue].0;
                 Err((format!("a position in `{name}` cannot be in `{}`", row.place), format!("its place is `{venue}`")))
             }
-            (AssetKind::Debt { pool, .. }, Place::Pool(at)) if pool == at => Ok(()),
+            (AssetKind::Debt { pool, reserve }, Place::Pool(at)) if pool == at => {
+                let lent = self.names.pools[pool].1.reserves.get_index(reserve).map_or("", |(lent, _)| lent.as_str());
+                match self.names.find(lent).map(|asset| self.names.kind(asset)) {
+                    Some(AssetKind::Coin(_)) => Ok(()),
+                    _ => Err((format!("`{lent}` is a token, which `{}` does not lend", row.place), String::new())),
+                }
+            }
             (AssetKind::Debt { pool, .. }, _) => {
                 let pool = self.names.pools[pool].0;
                 Err((format!("the debt `{name}` cannot be in `{}`", row.place), format!("its place is `{pool}`")))

@@ -31,8 +31,8 @@ pub use parse::{Loaded, load, load_text};
 pub use reference::{account_markdown, reference_markdown};
 pub use schema::json_schema;
 pub use spec::{
-    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LeverageBase, LeverageSpec, OrderSpec, RunsSpec, TopUpSpec,
-    WealthSpec, WhenDrySpec,
+    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec, OrderSpec, RunsSpec,
+    TopUpSpec, WealthSpec, WhenDrySpec,
 };
 pub use sweep::{Axis, Point};
 
@@ -246,13 +246,34 @@ pub struct Pool {
     pub loans: Option<spec::LoanSpec>,
     /// What a withdrawal does when the pool is dry.
     pub when_dry: WhenDrySpec,
+    /// How deposits become loans.
+    pub lending: Lending,
 }
 
-/// One coin of a lending pool.
+/// How a savings venue turns deposits into loans.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Lending {
+    /// One pot.
+    Pool,
+    /// Matched for a fixed term.
+    PeerToPeer {
+        /// Length of a loan, seconds.
+        term: f64,
+    },
+    /// Fractional reserves.
+    Bank {
+        /// Loans over cash at the opening.
+        multiple: f64,
+        /// Steps between two looks at the loans.
+        review_steps: u32,
+    },
+}
+
+/// One coin or token of a lending pool.
 #[derive(Clone, Debug)]
 pub struct Reserve {
-    /// The coin.
-    pub coin: CoinId,
+    /// What is deposited and lent: a coin or an issued token.
+    pub asset: AssetId,
     /// Column of its receipts.
     pub receipt: AssetId,
     /// Column of its debts.
@@ -457,6 +478,28 @@ impl Scenario {
     #[must_use]
     pub fn coin_asset(&self, coin: CoinId) -> AssetId {
         self.coins[coin.index()].asset
+    }
+
+    /// The coin, if the asset is one.
+    #[must_use]
+    pub fn coin_of(&self, asset: AssetId) -> Option<CoinId> {
+        match self.assets[asset.index()].kind {
+            AssetKind::Coin(coin) => Some(coin),
+            _ => None,
+        }
+    }
+
+    /// The coin behind a receipt or token, through every layer: what was deposited, the par; none for anything else.
+    #[must_use]
+    pub fn coin_behind(&self, asset: AssetId) -> Option<CoinId> {
+        match self.assets[asset.index()].kind {
+            AssetKind::Receipt { pool, reserve } => {
+                let deposited = self.pools[pool].reserves[reserve].asset;
+                self.coin_of(deposited).or_else(|| self.coin_behind(deposited))
+            }
+            AssetKind::Token { issuer } => Some(self.issuers[issuer].par),
+            AssetKind::Coin(_) | AssetKind::Contract { .. } | AssetKind::Debt { .. } => None,
+        }
     }
 
     /// The asset of that name.

@@ -191,10 +191,10 @@ impl World<'_> {
         books.share_to_repay(self.ledger.row(account), COMPLIANCE_BUFFER)
     }
 
-    fn coin_of(&self, asset: AssetId) -> CoinId {
+    pub(super) fn coin_of(&self, asset: AssetId) -> CoinId {
         match self.scenario.assets[asset.index()].kind {
             AssetKind::Coin(coin) => coin,
-            kind => panic!("only coins are borrowed and settled in, not {kind:?}"),
+            kind => panic!("only coins are borrowed, settled in and stand behind margin receipts, not {kind:?}"),
         }
     }
 
@@ -214,10 +214,10 @@ impl World<'_> {
         let (turned, coin, received) = match self.scenario.assets[asset.index()].kind {
             AssetKind::Coin(coin) => (0.0, coin, units),
             AssetKind::Receipt { pool, reserve } => {
-                let coin = self.scenario.pools[pool].reserves[reserve].coin;
-                let before = self.ledger.balance(account, self.coin_asset(coin));
+                let deposited = self.scenario.pools[pool].reserves[reserve].asset;
+                let before = self.ledger.balance(account, deposited);
                 let redeemed = self.redeem_if_free(pool, reserve, account, units);
-                (redeemed, coin, self.ledger.balance(account, self.coin_asset(coin)) - before)
+                (redeemed, self.coin_of(deposited), self.ledger.balance(account, deposited) - before)
             }
             AssetKind::Token { issuer } => {
                 let par = self.scenario.issuers[issuer].par;

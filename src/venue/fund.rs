@@ -260,7 +260,7 @@ impl World<'_> {
             if owed <= 0.0 {
                 continue;
             }
-            let coin = self.scenario.pools[loan.pool].reserves[loan.reserve].coin;
+            let coin = self.coin_of(self.scenario.pools[loan.pool].reserves[loan.reserve].asset);
             let missing = owed - self.ledger.balance(payer, self.coin_asset(coin));
             if coin != settlement && missing > 0.0 {
                 self.buy_coin(payer, coin, missing, settlement);

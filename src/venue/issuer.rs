@@ -277,7 +277,7 @@ impl World<'_> {
         let table = &self.scenario.issuers[issuer];
         let par = self.coin_asset(table.par);
         let worth = self.issuers[issuer].redemption;
-        let mean = self.markets.sell_token(issuer, tokens * worth * self.mark(par))?;
+        let mean = self.markets.trade_token(issuer, -tokens * worth * self.mark(par))?;
         let outside = self.outside();
         let sold = self.transfer(account, outside, table.token, tokens);
         Some(self.transfer(outside, account, par, sold * worth * mean))

@@ -11,6 +11,7 @@ pub mod issuer;
 pub mod lending;
 pub mod liquidation;
 pub mod margin;
+pub mod peers;
 pub mod savings;
 pub mod vault;
 pub mod window;

@@ -5,11 +5,12 @@
 //! `+ slope2 (U - U*) / (1 - U*)`; depositors earn `rate * U * (1 - reserve factor)` (Aave v3,
 //! `DefaultReserveInterestRateStrategyV2`).
 
+use super::peers::Matching;
 use crate::event::EventKind;
-use crate::id::AccountId;
+use crate::id::{AccountId, CoinId};
 use crate::market::Side;
 use crate::outcome::Layer;
-use crate::scenario::{AssetKind, Pool, RateCurve, Scenario, WhenDrySpec};
+use crate::scenario::{AssetKind, Lending, Place, Pool, RateCurve, Scenario, WhenDrySpec};
 use crate::unit::YEAR_SECONDS;
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -37,21 +38,29 @@ pub struct PoolState {
     supply_at_opening_usd: f64,
 }
 
-/// State of one coin of a pool.
+/// State of one reserve of a pool.
 #[derive(Clone, Debug)]
 pub struct ReserveState {
-    /// Coins per receipt.
+    /// Units of what was deposited per receipt.
     pub liquidity_index: f64,
-    /// Coins per unit of debt.
+    /// Units owed per unit of debt.
     pub borrow_index: f64,
     /// Receipts that wait in line.
     pub waiting: f64,
+    /// Loans matched for a term, if that is how the pool lends.
+    pub matching: Matching,
+}
+
+impl Default for ReserveState {
+    fn default() -> Self {
+        Self { liquidity_index: 1.0, borrow_index: 1.0, waiting: 0.0, matching: Matching::default() }
+    }
 }
 
 /// A withdrawal that waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Waiting {
-    /// Who holds the receipts and gets the coins.
+    /// Who holds the receipts and gets what was deposited.
     pub account: AccountId,
     /// Which reserve.
     pub reserve: usize,
@@ -73,9 +82,8 @@ impl PoolState {
     /// A pool before the opening.
     #[must_use]
     pub fn new(table: &Pool, scenario: &Scenario) -> Self {
-        let reserve = ReserveState { liquidity_index: 1.0, borrow_index: 1.0, waiting: 0.0 };
         let mut state = Self {
-            reserves: vec![reserve; table.reserves.len()],
+            reserves: vec![ReserveState::default(); table.reserves.len()],
             queue: VecDeque::new(),
             in_line: BTreeSet::new(),
             tried: BTreeSet::new(),
@@ -92,7 +100,7 @@ impl PoolState {
 
     /// Back to the opening.
     pub fn reset(&mut self, scenario: &Scenario) {
-        self.reserves.fill(ReserveState { liquidity_index: 1.0, borrow_index: 1.0, waiting: 0.0 });
+        self.reserves.fill(ReserveState::default());
         self.queue.clear();
         self.in_line.clear();
         self.tried.clear();
@@ -115,6 +123,11 @@ impl PoolState {
     #[must_use]
     pub fn waits(&self, account: AccountId, reserve: usize) -> bool {
         self.in_line.contains(&(account, reserve))
+    }
+
+    /// Stands in line no more.
+    pub(super) fn leave_line(&mut self, account: AccountId, reserve: usize) {
+        self.in_line.remove(&(account, reserve));
     }
 
     fn push(&mut self, waiting: Waiting) {
@@ -144,12 +157,19 @@ impl World<'_> {
             for reserve in 0..self.pools[pool].reserves.len() {
                 let table = &self.scenario.pools[pool].reserves[reserve];
                 let utilisation = self.utilisation(pool, reserve);
-                let rate = borrow_rate(&table.rates, utilisation);
+                let now = borrow_rate(&table.rates, utilisation);
+                let renewal = match self.scenario.pools[pool].lending {
+                    Lending::Pool => None,
+                    Lending::PeerToPeer { term } => Some(term / self.scenario.step_seconds),
+                    Lending::Bank { .. } => Some(f64::INFINITY),
+                };
                 let state = &mut self.pools[pool].reserves[reserve];
+                let rate = renewal.map_or(now, |steps| state.matching.mean_rate(now, steps));
                 state.borrow_index *= 1.0 + rate * years;
                 state.liquidity_index *= 1.0 + rate * utilisation * (1.0 - table.reserve_factor) * years;
             }
             self.begin_pool_step(pool);
+            self.roll_over(pool);
             if !self.pools[pool].queue.is_empty() {
                 self.pay_queue(pool);
             }
@@ -169,6 +189,24 @@ impl World<'_> {
         state.outflow_usd = (state.outflow_usd + paid - oldest).max(0.0);
     }
 
+    /// How much is placed in a pool (deposits and idle collateral), how much of it is lent, and what a year of the rates
+    /// now earns depositors, USD.
+    #[must_use]
+    pub fn placed_lent_earned(&self, pool: usize) -> (f64, f64, f64) {
+        let (at, reserves) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves);
+        let (mut placed, mut lent, mut earned) = (self.supply_usd(pool), 0.0, 0.0);
+        for (i, reserve) in reserves.iter().enumerate() {
+            let loans = self.ledger.balance(at, reserve.debt) * self.mark(reserve.debt);
+            lent += loans;
+            earned += loans * borrow_rate(&reserve.rates, self.utilisation(pool, i)) * (1.0 - reserve.reserve_factor);
+        }
+        let accounts = self.population.accounts.iter().enumerate().filter(|(_, a)| a.place == Place::Pool(pool));
+        for account in accounts.map(|(i, _)| AccountId::at(i)) {
+            placed += reserves.iter().map(|r| self.ledger.balance(account, r.asset) * self.mark(r.asset)).sum::<f64>();
+        }
+        (placed, lent, earned)
+    }
+
     fn supply_usd(&self, pool: usize) -> f64 {
         let at = self.population.system.pools[pool];
         self.scenario.pools[pool]
@@ -183,7 +221,7 @@ impl World<'_> {
     pub fn utilisation(&self, pool: usize, reserve: usize) -> f64 {
         let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
         let debt = self.ledger.balance(at, table.debt) * self.pools[pool].reserves[reserve].borrow_index;
-        let cash = self.ledger.balance(at, self.coin_asset(table.coin));
+        let cash = self.ledger.balance(at, table.asset);
         if debt + cash > 0.0 { debt / (debt + cash) } else { 0.0 }
     }
 
@@ -209,21 +247,21 @@ impl World<'_> {
         }
     }
 
-    /// Redeems receipts for coins out of free cash; what owners take out by choice counts as outflow. Returns the receipts redeemed.
-    fn pay(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64) -> f64 {
+    /// Redeems receipts out of free cash; what owners take out by choice counts as outflow. Returns the receipts redeemed.
+    pub(super) fn pay(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64) -> f64 {
         let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
-        let coin = self.coin_asset(table.coin);
+        let asset = table.asset;
         let index = self.pools[pool].reserves[reserve].liquidity_index;
-        let cash = self.ledger.balance(at, coin).max(0.0);
+        let cash = self.ledger.balance(at, asset).max(0.0);
         let tick = self.ledger.tick(table.receipt);
         let redeemed = receipts.min(((cash / index) / tick).floor() * tick).max(0.0);
         if redeemed <= 0.0 {
             return 0.0;
         }
         self.transfer(account, at, table.receipt, redeemed);
-        let coins = self.transfer(at, account, coin, (redeemed * index).min(cash));
+        let paid = self.transfer(at, account, asset, (redeemed * index).min(cash));
         if self.population.owner_of(account).is_some() && self.cause == Layer::Exit {
-            let usd = coins * self.mark(coin);
+            let usd = paid * self.mark(asset);
             self.pools[pool].paid_this_step_usd += usd;
             self.tally.pools[pool].paid_usd += usd;
         }
@@ -231,13 +269,21 @@ impl World<'_> {
     }
 
     /// Asks for a withdrawal. What the free cash cannot pay waits in line if the asker `can_wait` and the pool keeps a
-    /// line, else is refused. Returns the receipts redeemed at once.
+    /// line, else is refused; what is lent for a term waits for its end. Returns the receipts redeemed at once.
     pub fn withdraw(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64, can_wait: bool) -> f64 {
         let receipt = self.scenario.pools[pool].reserves[reserve].receipt;
         let tick = self.ledger.tick(receipt);
         let receipts = (receipts / tick).floor() * tick;
         if receipts <= 0.0 || self.pools[pool].waits(account, reserve) {
             return 0.0;
+        }
+        if self.term_steps(pool).is_some() {
+            let due = self.unlent(pool, reserve, account, Some(can_wait));
+            let redeemed = self.pay(pool, reserve, account, receipts.min(due));
+            if can_wait && self.ledger.balance(account, receipt) >= tick {
+                self.pools[pool].in_line.insert((account, reserve));
+            }
+            return redeemed;
         }
         let redeemed = self.redeem_if_free(pool, reserve, account, receipts);
         let left = receipts - redeemed;
@@ -273,39 +319,48 @@ impl World<'_> {
     /// Redeems what free cash pays at once, if nobody is in line before; the rest is simply kept. Returns the receipts
     /// redeemed.
     pub fn redeem_if_free(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64) -> f64 {
-        if self.pools[pool].reserves[reserve].waiting > 0.0 { 0.0 } else { self.pay(pool, reserve, account, receipts) }
+        if self.pools[pool].reserves[reserve].waiting > 0.0 {
+            return 0.0;
+        }
+        let due = self.unlent(pool, reserve, account, None);
+        self.pay(pool, reserve, account, receipts.min(due))
     }
 
-    /// Repays debt out of an account's coins; returns the coins paid.
-    pub fn repay(&mut self, pool: usize, reserve: usize, payer: AccountId, borrower: AccountId, coins: f64) -> f64 {
+    /// Repays debt with `amount` of what was borrowed out of an account; returns what was paid.
+    pub fn repay(&mut self, pool: usize, reserve: usize, payer: AccountId, borrower: AccountId, amount: f64) -> f64 {
         let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
         let index = self.pools[pool].reserves[reserve].borrow_index;
         let owed = -self.ledger.balance(borrower, table.debt);
-        let units = (coins / index).min(owed);
+        let units = (amount / index).min(owed);
         if units <= 0.0 {
             return 0.0;
         }
         let cleared = self.transfer(at, borrower, table.debt, units);
-        self.transfer(payer, at, self.coin_asset(table.coin), (cleared * index).min(coins))
+        let paid = self.transfer(payer, at, table.asset, (cleared * index).min(amount));
+        self.loans_shrink(pool, reserve, cleared, false);
+        paid
     }
 
-    /// Value of what backs an account's loans, and of the loans, USD. Coins held in the account back them too.
+    /// Value of what backs an account's loans, and of the loans, USD. What of the reserves' coins and tokens lies in the account backs them too.
     #[must_use]
     pub fn loan_position(&self, pool: usize, account: AccountId) -> (f64, f64) {
         let (mut collateral, mut debt) = (0.0, 0.0);
         for table in &self.scenario.pools[pool].reserves {
-            let coin = self.coin_asset(table.coin);
             collateral += self.ledger.balance(account, table.receipt) * self.mark(table.receipt);
-            collateral += self.ledger.balance(account, coin) * self.mark(coin);
+            collateral += self.ledger.balance(account, table.asset) * self.mark(table.asset);
             debt -= self.ledger.balance(account, table.debt) * self.mark(table.debt);
         }
         (collateral, debt)
     }
 
-    /// Whether a loan can still be liquidated in this step: each is tried once.
+    /// Whether a loan can still be liquidated in this step: each is tried once, a bank's when it looks at its loans.
     #[must_use]
     pub fn can_liquidate_loan(&self, pool: usize, account: AccountId) -> bool {
-        !self.pools[pool].tried.contains(&account)
+        let looks = match self.scenario.pools[pool].lending {
+            Lending::Bank { review_steps, .. } => self.step.is_multiple_of(review_steps),
+            Lending::Pool | Lending::PeerToPeer { .. } => true,
+        };
+        looks && !self.pools[pool].tried.contains(&account)
     }
 
     /// Liquidates a loan: a liquidator repays part of the largest debt and takes collateral worth it plus the fee,
@@ -316,13 +371,21 @@ impl World<'_> {
         if debt_usd <= 0.0 || debt_usd < collateral_usd * terms.liquidation_ltv.get() {
             return;
         }
-        self.cause = Layer::Liquidation;
-        let bonus = 1.0 + terms.liquidation_fee.get();
-        let underwater = debt_usd * bonus >= collateral_usd;
+        let underwater = debt_usd * (1.0 + terms.liquidation_fee.get()) >= collateral_usd;
         let share = if underwater { 1.0 } else { terms.close_factor.get() };
         self.pools[pool].tried.insert(account);
+        self.sell_collateral_of_loan(pool, account, debt_usd * share);
+    }
+
+    /// A liquidator repays that much of a loan and takes collateral worth it plus the fee, as far as she can sell it; what
+    /// no collateral covers is written off.
+    pub(super) fn sell_collateral_of_loan(&mut self, pool: usize, account: AccountId, usd: f64) {
+        let Some(terms) = self.scenario.pools[pool].loans else { return };
+        let (collateral_usd, debt_usd) = self.loan_position(pool, account);
+        self.cause = Layer::Liquidation;
+        let bonus = 1.0 + terms.liquidation_fee.get();
         let room_usd = self.liquidation_room(pool, account, terms.liquidation_fee.get());
-        let repay_usd = (debt_usd * share).min(collateral_usd / bonus).min(room_usd / bonus);
+        let repay_usd = usd.min(debt_usd).min(collateral_usd / bonus).min(room_usd / bonus);
         let taken = self.seize(pool, account, repay_usd * bonus);
         let paid = self.repay_from_outside(pool, account, repay_usd);
         self.trade_out(pool, &taken, &paid);
@@ -340,61 +403,66 @@ impl World<'_> {
         let (collateral_usd, _) = self.loan_position(pool, account);
         let mut room = f64::INFINITY;
         for table in &self.scenario.pools[pool].reserves {
-            let coin = self.coin_asset(table.coin);
             let held = self.ledger.balance(account, table.receipt) * self.mark(table.receipt)
-                + self.ledger.balance(account, coin) * self.mark(coin);
+                + self.ledger.balance(account, table.asset) * self.mark(table.asset);
             if held > 0.0 {
                 // the mean price of an order is nearer than its last: twice the fee at the margin is the fee on average
-                let book_usd = self.spot_room(table.coin, (2.0 * fee).clamp(0.005, 0.5)) * self.mark(coin);
+                let book_usd = self.room(table.asset, (2.0 * fee).clamp(0.005, 0.5)) * self.mark(table.asset);
                 room = room.min(book_usd * collateral_usd / held);
             }
         }
         room
     }
 
-    /// A liquidator takes collateral of that value, pro rata over what there is. Returns the coins taken per reserve.
+    /// A liquidator takes collateral of that value, pro rata over what there is. Returns the units taken per reserve.
     fn seize(&mut self, pool: usize, account: AccountId, usd: f64) -> Vec<f64> {
         let (collateral_usd, _) = self.loan_position(pool, account);
         let share = if collateral_usd > 0.0 { (usd / collateral_usd).min(1.0) } else { 0.0 };
         let outside = self.outside();
-        let mut coins = Vec::new();
+        let mut units = Vec::new();
         for reserve in 0..self.scenario.pools[pool].reserves.len() {
             let table = &self.scenario.pools[pool].reserves[reserve];
-            let (coin, receipt) = (self.coin_asset(table.coin), table.receipt);
+            let (asset, receipt) = (table.asset, table.receipt);
             let taken = self.transfer(account, outside, receipt, self.ledger.balance(account, receipt) * share);
             let holds = self.ledger.balance(account, receipt);
             self.pools[pool].cut(account, reserve, holds);
-            let held = self.transfer(account, outside, coin, self.ledger.balance(account, coin) * share);
+            let held = self.transfer(account, outside, asset, self.ledger.balance(account, asset) * share);
             self.redeem_if_free(pool, reserve, outside, taken);
-            coins.push(taken * self.pools[pool].reserves[reserve].liquidity_index + held);
+            units.push(taken * self.pools[pool].reserves[reserve].liquidity_index + held);
         }
-        coins
+        units
     }
 
-    /// The liquidator repays debt of that value. Returns the coins paid per reserve.
+    /// The liquidator repays debt of that value. Returns the units paid per reserve.
     fn repay_from_outside(&mut self, pool: usize, account: AccountId, usd: f64) -> Vec<f64> {
         let mut left = usd;
         let outside = self.outside();
-        let mut coins = Vec::new();
+        let mut units = Vec::new();
         for reserve in 0..self.scenario.pools[pool].reserves.len() {
-            let coin = self.coin_asset(self.scenario.pools[pool].reserves[reserve].coin);
-            let price = self.mark(coin);
+            let asset = self.scenario.pools[pool].reserves[reserve].asset;
+            let price = self.mark(asset);
             let paid = self.repay(pool, reserve, outside, account, left / price);
             if paid > 0.0 {
                 left -= paid * price;
                 self.tally.loans_liquidated_usd += paid * price;
-                self.record(EventKind::LoanLiquidation, account, coin, paid, price);
+                self.record(EventKind::LoanLiquidation, account, asset, paid, price);
             }
-            coins.push(paid);
+            units.push(paid);
         }
-        coins
+        units
     }
 
-    /// The liquidator sells what was taken and buys what was paid, net per coin, on the spot market.
+    /// The liquidator sells what was taken and buys what was paid, net: tokens on their own books for their par coins,
+    /// coins on the spot market.
     fn trade_out(&mut self, pool: usize, taken: &[f64], paid: &[f64]) {
+        let mut bought = vec![0.0; self.scenario.coins.len()];
         for (reserve, (taken, paid)) in taken.iter().zip(paid).enumerate() {
-            let coin = self.scenario.pools[pool].reserves[reserve].coin;
-            self.markets.execute(coin, Side::Spot, (paid - taken) * self.exogenous[coin.index()]);
+            let asset = self.scenario.pools[pool].reserves[reserve].asset;
+            let (coin, units) = self.trade_token(asset, paid - taken);
+            bought[coin.index()] += units;
+        }
+        for (coin, units) in bought.into_iter().enumerate() {
+            self.markets.execute(CoinId::at(coin), Side::Spot, units * self.exogenous[coin]);
         }
     }
 
@@ -404,6 +472,7 @@ impl World<'_> {
         let units = units.min(-self.ledger.balance(account, debt));
         if units > 0.0 {
             let units = self.transfer(at, account, debt, units);
+            self.loans_shrink(pool, reserve, units, true);
             let price = self.mark(debt);
             self.tally.pools[pool].bad_debt_usd += units * price;
             self.record(EventKind::BadDebt, account, debt, units, price);

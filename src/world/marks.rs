@@ -25,11 +25,11 @@ impl World<'_> {
         for venue in 0..self.futures.len() {
             self.publish_contracts(venue);
         }
-        for pool in 0..self.pools.len() {
-            self.publish_pool(pool);
-        }
         for issuer in 0..self.issuers.len() {
             self.publish_token(issuer);
+        }
+        for pool in 0..self.pools.len() {
+            self.publish_pool(pool);
         }
         for venue in 0..self.futures.len() {
             self.publish_indices(venue);
@@ -60,9 +60,9 @@ impl World<'_> {
     fn publish_pool(&mut self, pool: usize) {
         let at = self.population.system.pools[pool];
         for (reserve, state) in self.scenario.pools[pool].reserves.iter().zip(&self.pools[pool].reserves) {
-            let coin = self.scenario.coin_asset(reserve.coin);
-            let price = self.marks[coin.index()];
-            let assets = self.ledger.balance(at, coin) + self.ledger.balance(at, reserve.debt) * state.borrow_index;
+            let price = self.marks[reserve.asset.index()];
+            let assets =
+                self.ledger.balance(at, reserve.asset) + self.ledger.balance(at, reserve.debt) * state.borrow_index;
             let claims = -self.ledger.balance(at, reserve.receipt) * state.liquidity_index;
             let solvency = if claims > 0.0 { (assets / claims).clamp(0.0, 1.0) } else { 1.0 };
             self.marks[reserve.receipt.index()] = state.liquidity_index * solvency * price;

@@ -212,6 +212,32 @@ impl<'a> World<'a> {
         self.markets.fillable(coin, Side::Spot, -1.0, limit) / exogenous
     }
 
+    /// Units of an asset that its own market buys within a deviation from its mark: of a coin on the spot market, of a
+    /// token on its book. What has no market of its own has no limit here.
+    #[must_use]
+    pub fn room(&self, asset: AssetId, deviation: f64) -> f64 {
+        match self.scenario.assets[asset.index()].kind {
+            AssetKind::Coin(coin) => self.spot_room(coin, deviation),
+            AssetKind::Token { issuer } => self.token_room(issuer, deviation),
+            AssetKind::Contract { .. } | AssetKind::Receipt { .. } | AssetKind::Debt { .. } => f64::INFINITY,
+        }
+    }
+
+    /// The outside buys units of a token on its book (negative: sells); returns its par coin and the units of it that have
+    /// to be bought to pay. A coin is its own par.
+    pub fn trade_token(&mut self, asset: AssetId, units: f64) -> (CoinId, f64) {
+        match self.scenario.assets[asset.index()].kind {
+            AssetKind::Token { issuer } => {
+                let par = self.scenario.issuers[issuer].par;
+                let worth = self.issuers[issuer].redemption;
+                let usd = units * worth * self.mark(self.coin_asset(par));
+                (par, units * worth * self.markets.trade_token(issuer, usd).unwrap_or(1.0))
+            }
+            AssetKind::Coin(coin) => (coin, units),
+            kind => unreachable!("{kind:?} is no reserve of a pool"),
+        }
+    }
+
     /// Sells coins on the spot market as far as the price stays within a deviation from the mark; returns the units sold.
     pub fn sell_coin_within(
         &mut self,

@@ -14,6 +14,7 @@ mod index_rule;
 mod loans;
 mod modes;
 mod oracle;
+mod peers;
 mod pool;
 mod reuse;
 mod run_theory;

@@ -1,6 +1,7 @@
 //! The project's promises, one module each, in one binary (each binary that links polars costs seconds and disk).
 
 mod adl;
+mod breaking;
 mod charts;
 mod cli;
 mod config;

@@ -221,6 +221,11 @@ impl Venue<'_> {
                 let problem = Problem::new(&path.key("index"), format!("`{key}` is a coin, which nobody redeems"));
                 problems.push(problem.help("leave `index` out: a coin counts at its market price"));
             }
+            (AssetKind::Receipt { pool, reserve }, _) if !self.is_receipt_of_coin(pool, reserve) => {
+                let problem =
+                    Problem::new(path, format!("`{key}` is a receipt of a token, which is no margin")).on_key();
+                problems.push(problem.help("margin is coins, receipts of coins, and tokens themselves"));
+            }
             (AssetKind::Receipt { .. }, Some(IndexSpec::Redemption | IndexSpec::Blend(_))) => {
                 let problem = Problem::new(&path.key("index"), format!("`{key}` is a receipt, which does not trade"));
                 problems.push(problem.help("leave `index` out: a receipt counts at what its pool can pay"));
@@ -251,6 +256,12 @@ impl Venue<'_> {
             let problem = Problem::new(&path.key("auto_exchange_below"), format!("no contract settles in `{key}`"));
             problems.push(problem.help("its balance cannot become negative: leave the key out"));
         }
+    }
+
+    fn is_receipt_of_coin(&self, pool: usize, reserve: usize) -> bool {
+        let deposited =
+            self.names.pools[pool].1.reserves.get_index(reserve).and_then(|(name, _)| self.names.find(name));
+        deposited.is_some_and(|asset| matches!(self.names.kind(asset), AssetKind::Coin(_)))
     }
 
     /// Whether contracts settle in an asset, or the venue counts in it.

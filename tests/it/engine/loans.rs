@@ -23,7 +23,7 @@ fn debt(loaded: &Loaded, world: &World, account: AccountId, collateral: usize) -
 /// Cash of the pool in a reserve.
 fn cash(loaded: &Loaded, world: &World, reserve: usize) -> f64 {
     let pool = &loaded.scenario.pools[0].reserves[reserve];
-    world.ledger.balance(world.population.system.pools[0], loaded.scenario.coin_asset(pool.coin))
+    world.ledger.balance(world.population.system.pools[0], pool.asset)
 }
 
 /// The loop of October 2025: each turn borrows 90 % of equity and buys the token with it, which counts for 97 %. With

@@ -1,0 +1,172 @@
+//! The same deposits and loans as a pool, as matched peers and as a bank, by hand.
+
+use super::{load, run};
+use rehypo::event::EventKind;
+use rehypo::outcome::Outcome;
+
+/// Ten lenders of 100 each, 800 of it lent to outsiders; `leaving` of them want their money after an hour.
+fn lenders(lending: &str, leaving: u32, horizon: &str) -> Outcome {
+    let runs = "runs = { calm_per_day = 0.0, utilisation_per_day = 0.0, utilisation_from = 0.9, discount_per_day = 0.0, outflow_per_day = 0.0, size_exponent = 0.0, cap_per_day = 1e9 }";
+    let cohort = |name: &str, owners: u32, runs: &str| {
+        format!(
+            "[[cohorts]]\nname = \"{name}\"\nowners = {owners}\ncoin = \"usdt\"\nwealth.fixed = {{ usd = 100.0 }}\nchain = [ {{ deposit = {{ venue = \"earn\" }} }} ]\n{runs}\n"
+        )
+    };
+    let staying = if leaving < 10 { cohort("stay", 10 - leaving, "") } else { String::new() };
+    let text = format!(
+        r#"
+name = "peers"
+run = {{ paths = 1, seed = 3, horizon = "{horizon}", step = "1h", counterfactuals = [] }}
+coins = {{ usdt = {{ peg_usd = 1.0 }}, btc = {{ price_usd = 100.0 }} }}
+prices.gbm.volatility_per_year = {{ btc = 1e-9 }}
+[venues.earn.savings]
+lending = "{lending}"
+peer_to_peer.term = "10h"
+bank.multiple = 9.0
+when_dry = "queue"
+[venues.earn.savings.reserves.usdt]
+receipt = "ldusdt"
+outside_supply_usd = 0.0
+utilisation = 0.8
+kink = 0.9
+base_per_year = 0.0
+slope1_per_year = 0.0
+slope2_per_year = 0.0
+reserve_factor = 0.1
+[[shocks]]
+at = "1h"
+news = {{ leave_per_day = 1e9, half_life = "10d" }}
+{}{staying}
+"#,
+        cohort("leave", leaving, runs)
+    );
+    run(&load(&text, &[], ""), 0).full
+}
+
+fn paid(outcome: &Outcome) -> f64 {
+    (outcome.pools[0].paid_usd * 1e6).round() / 1e6
+}
+
+fn last_utilisation(outcome: &Outcome) -> f64 {
+    // Series of this world: two prices, six totals, then the pool's.
+    outcome.series[outcome.series.len() - 2]
+}
+
+/// All leave: 20 of each 100 lie idle, the other 80 come back over the ten hours of the term; a tenth an hour.
+#[test]
+fn nobody_runs_on_loans_that_have_a_term() {
+    for (hours, expected) in [(1, 200.0), (2, 280.0), (6, 600.0), (11, 1000.0), (12, 1000.0)] {
+        let outcome = lenders("peer_to_peer", 10, &format!("{hours}h"));
+        assert_eq!(paid(&outcome), expected, "after {hours} h");
+        assert_eq!(outcome.pools[0].unpaid_peak_usd, 0.0, "what is lent for a term is not due before");
+        assert!(outcome.events.iter().all(|e| e.kind != EventKind::FailedWithdrawal));
+    }
+    // The same people in a pool: who asks first gets all, then it is dry for ever.
+    let pool = lenders("pool", 10, "12h");
+    assert_eq!((paid(&pool), pool.pools[0].unpaid_end_usd), (200.0, 800.0));
+}
+
+/// Five leave with 100 idle at once; the 400 they have lent expire by 40 an hour. The stayers' idle 100 take two and a half
+/// hours of that over, so loans stay at 800; from then on borrowers repay 40 an hour.
+#[test]
+fn what_expires_is_rolled_over_as_long_as_others_have_idle_money() {
+    for (hours, sum_paid, loans) in [
+        (1, 100.0, 800.0),
+        (3, 180.0, 800.0),
+        (4, 220.0, 780.0),
+        (5, 260.0, 740.0),
+        (11, 500.0, 500.0),
+        (15, 500.0, 500.0),
+    ] {
+        let outcome = lenders("peer_to_peer", 5, &format!("{hours}h"));
+        assert_eq!(paid(&outcome), sum_paid, "after {hours} h");
+        let deposits = 1000.0 - sum_paid;
+        let found = last_utilisation(&outcome) * deposits;
+        assert!((found - loans).abs() < 1e-6, "after {hours} h: loans {found}, not {loans}");
+    }
+}
+
+/// 1,000 paid in, loans of nine times the cash: 100 of it is there, whatever `utilisation` says.
+#[test]
+fn a_bank_lends_a_multiple_of_its_cash() {
+    let outcome = lenders("bank", 10, "1h");
+    let bank = &outcome.pools[0];
+    assert_eq!((bank.placed_open_usd, bank.lent_open_usd), (1000.0, 900.0));
+    assert_eq!((paid(&outcome), last_utilisation(&outcome)), (100.0, 1.0));
+    assert_eq!(lenders("pool", 1, "1h").pools[0].lent_open_usd, 800.0);
+}
+
+/// One borrower with 10 btc at 100 owes 500 to five lenders of 200; the coin falls to 40. The sale of all collateral
+/// at a fee of 2 % pays 400 / 1.02, the rest each lender bears alike. In the meantime the collateral was lent to nobody.
+fn default(lending: &str, sets: &[&str]) -> Outcome {
+    let text = format!(
+        r#"
+name = "default"
+run = {{ paths = 1, seed = 3, horizon = "30h", step = "1h", counterfactuals = [] }}
+coins = {{ usdt = {{ peg_usd = 1.0 }}, btc = {{ price_usd = 100.0 }} }}
+prices.gbm.volatility_per_year = {{ btc = 1e-9 }}
+markets.btc.spot.book = {{ depth_1pct_usd = 1e12, exponent = 1.0, permanent_share = 0.0, recovery_half_life = "15m" }}
+[venues.earn.savings]
+lending = "{lending}"
+peer_to_peer.term = "30d"
+bank = {{ multiple = 1.0, review = "1d" }}
+loans = {{ initial_ltv = 0.6, margin_call_ltv = 0.7, liquidation_ltv = 0.8, liquidation_fee = 0.02, close_factor = 1.0 }}
+[venues.earn.savings.reserves.usdt]
+receipt = "ldusdt"
+outside_supply_usd = 0.0
+utilisation = 0.0
+kink = 0.9
+base_per_year = 0.0
+slope1_per_year = 0.0
+slope2_per_year = 0.0
+reserve_factor = 0.1
+[venues.earn.savings.reserves.btc]
+receipt = "ldbtc"
+outside_supply_usd = 0.0
+utilisation = 0.0
+kink = 0.9
+base_per_year = 0.0
+slope1_per_year = 0.0
+slope2_per_year = 0.0
+reserve_factor = 0.1
+[[shocks]]
+at = "2h"
+gap = {{ btc = -0.6 }}
+[[cohorts]]
+name = "lenders"
+owners = 5
+coin = "usdt"
+wealth.fixed = {{ usd = 200.0 }}
+chain = [ {{ deposit = {{ venue = "earn" }} }} ]
+[[cohorts]]
+name = "borrower"
+owners = 1
+coin = "btc"
+wealth.fixed = {{ usd = 1000.0 }}
+chain = [ {{ deposit = {{ venue = "earn" }} }}, {{ borrow = {{ venue = "earn", coin = "usdt", ltv = 0.5 }} }} ]
+"#
+    );
+    run(&load(&text, sets, ""), 0).full
+}
+
+#[test]
+fn lenders_share_what_a_borrower_does_not_repay() {
+    let loss = 500.0 - 400.0 / 1.02;
+    let outcome = default("peer_to_peer", &[]);
+    let found = outcome.pools[0].bad_debt_usd;
+    assert!((found - loss).abs() < 1e-6, "{found}");
+    for lender in &outcome.owner_loss_usd[..5] {
+        assert!((lender - loss / 5.0).abs() < 1e-6, "{lender}");
+    }
+    assert_eq!((outcome.pools[0].placed_open_usd, outcome.pools[0].lent_open_usd), (2000.0, 500.0));
+}
+
+/// The bank looks at its loans once a day: after 24 h, when the coin has already fallen.
+#[test]
+fn a_bank_liquidates_when_it_looks() {
+    for (lending, step) in [("bank", 24), ("pool", 2), ("peer_to_peer", 2)] {
+        let outcome = default(lending, &[]);
+        let first = outcome.events.iter().find(|e| e.kind == EventKind::LoanLiquidation).unwrap();
+        assert_eq!(first.step, step, "{lending}");
+    }
+}
