@@ -341,6 +341,37 @@ impl World<'_> {
         paid
     }
 
+    /// Units of a reserve that an account can borrow now: within what its collateral lends, out of free cash that nobody
+    /// waits for. Matched lenders lend nothing on the spot.
+    #[must_use]
+    pub fn can_borrow(&self, pool: usize, reserve: usize, account: AccountId) -> f64 {
+        let (table, state) = (&self.scenario.pools[pool], &self.pools[pool].reserves[reserve]);
+        let asset = table.reserves[reserve].asset;
+        let is_lent = self.scenario.coin_of(asset).is_some() && !matches!(table.lending, Lending::PeerToPeer { .. });
+        let Some(loans) = table.loans.filter(|_| is_lent && state.waiting <= 0.0) else { return 0.0 };
+        let (collateral_usd, debt_usd) = self.loan_position(pool, account);
+        let headroom = (collateral_usd * loans.initial_ltv.get() - debt_usd) / self.mark(asset);
+        let cash = self.ledger.balance(self.population.system.pools[pool], asset);
+        headroom.min(cash).max(0.0)
+    }
+
+    /// Lends an owner up to that many units of a reserve against what is in the owner's account at the pool, paid into the
+    /// owner's wallet; returns what was lent, at most [`Self::can_borrow`].
+    pub fn borrow(&mut self, pool: usize, reserve: usize, account: AccountId, amount: f64) -> f64 {
+        let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
+        let (asset, debt) = (table.asset, table.debt);
+        let Some(owner) = self.population.owner_of(account) else { return 0.0 };
+        let wallet = self.population.owners[owner.index()].wallet;
+        let tick = self.ledger.tick(asset);
+        let units = (amount.min(self.can_borrow(pool, reserve, account)) / tick).floor() * tick;
+        if units <= 0.0 {
+            return 0.0;
+        }
+        let lent = self.transfer(at, wallet, asset, units);
+        self.transfer(account, at, debt, lent / self.pools[pool].reserves[reserve].borrow_index);
+        lent
+    }
+
     /// Value of what backs an account's loans, and of the loans, USD. What of the reserves' coins and tokens lies in the account backs them too.
     #[must_use]
     pub fn loan_position(&self, pool: usize, account: AccountId) -> (f64, f64) {
