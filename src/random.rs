@@ -18,6 +18,8 @@ pub enum Purpose {
     Runs = 3,
     /// Order of processing, where the scenario says it is random.
     Order = 4,
+    /// Which auctions of collateral nobody bids in.
+    Auctions = 7,
 }
 
 /// The generator of every stream.

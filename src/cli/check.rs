@@ -70,6 +70,9 @@ fn shocks(scenario: &Scenario) -> String {
             }
             ShockKind::Depeg { coin: id, price_usd, .. } => format!("{} falls to {}", coin(*id), usd(*price_usd)),
             ShockKind::Depth { multiplier, .. } => format!("depth falls to {} of itself", percent(*multiplier)),
+            ShockKind::Gas { multiplier, .. } => {
+                format!("gas costs {} of what it does in calm", show(*multiplier, "x"))
+            }
             ShockKind::News { leave_per_day, .. } => {
                 format!("news: owners leave at a rate of {} more per day", percent(*leave_per_day))
             }

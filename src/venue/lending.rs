@@ -87,6 +87,12 @@ impl Account {
         if self.debt_usd > 0.0 { self.threshold_usd / self.debt_usd } else { f64::INFINITY }
     }
 
+    /// Debt at a line between what can be borrowed (0) and what can be liquidated (1), USD.
+    #[must_use]
+    pub fn line_usd(&self, line: f64) -> f64 {
+        self.threshold_usd - (1.0 - line) * (self.threshold_usd - self.power_usd)
+    }
+
     /// Debt over collateral; infinite if there is debt and no collateral.
     #[must_use]
     pub fn ltv(&self) -> f64 {
@@ -100,6 +106,14 @@ impl Account {
     }
 }
 
+impl CollateralTerms {
+    /// What one USD of it adds to the debt at a line between its loan-to-value (0) and its threshold (1).
+    #[must_use]
+    pub fn line(&self, line: f64) -> f64 {
+        self.threshold - (1.0 - line) * (self.threshold - self.ltv)
+    }
+}
+
 impl PoolTerms {
     /// Terms of a reserve as collateral for an account of that category.
     #[must_use]
@@ -110,11 +124,28 @@ impl PoolTerms {
         }
     }
 
+    /// Whether a reserve is collateral for anybody.
+    #[must_use]
+    pub fn is_collateral(&self, reserve: usize) -> bool {
+        self.reserves[reserve].collateral.threshold > 0.0 || self.categories.iter().any(|c| c.collateral[reserve])
+    }
+
     /// The sums of an account with these legs, one per reserve, in the category in which its health is best among those
     /// that lend all it owes and `to_borrow`, a reserve it is about to borrow (none if it is not). Without a category if
     /// none is better: an owner chooses his category and is taken to choose well.
     #[must_use]
     pub fn account(&self, legs: &[Leg], to_borrow: Option<usize>) -> Account {
+        self.best(legs, to_borrow, 1.0)
+    }
+
+    /// The same in the category in which the line at that place between loan-to-value and threshold
+    /// ([`Account::line_usd`]) is highest.
+    #[must_use]
+    pub fn account_at(&self, legs: &[Leg], line: f64) -> Account {
+        self.best(legs, None, line)
+    }
+
+    fn best(&self, legs: &[Leg], to_borrow: Option<usize>, line: f64) -> Account {
         let lends_all = |category: &usize| {
             let lends = &self.categories[*category].borrowable;
             legs.iter().zip(lends).all(|(leg, lends)| leg.debt_usd <= 0.0 || *lends)
@@ -123,7 +154,7 @@ impl PoolTerms {
         let mut best = self.sums(legs, None);
         for category in (0..self.categories.len()).filter(lends_all) {
             let sums = self.sums(legs, Some(category));
-            if sums.threshold_usd > best.threshold_usd {
+            if sums.line_usd(line) > best.line_usd(line) {
                 best = sums;
             }
         }

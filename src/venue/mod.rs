@@ -7,6 +7,7 @@ pub mod desk;
 pub mod fund;
 pub mod funding;
 pub mod futures;
+pub mod gas;
 pub mod issuer;
 pub mod lending;
 pub mod liquidation;

@@ -202,6 +202,9 @@ pub struct ShockSpec {
     /// Market makers withdraw.
     #[serde(default)]
     pub depth: Option<DepthShockSpec>,
+    /// Gas becomes dear: liquidators of pools that pay for it stay away.
+    #[serde(default)]
+    pub gas: Option<GasShockSpec>,
     /// News that makes depositors leave.
     #[serde(default)]
     pub news: Option<NewsSpec>,
@@ -232,6 +235,17 @@ pub struct DepthShockSpec {
     /// Which coins' books; all if left out.
     #[serde(default)]
     pub coins: Vec<String>,
+}
+
+/// Gas costs a multiple of what it does in calm, then falls back.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GasShockSpec {
+    /// Multiple of the calm price; of several shocks the parts above calm add up.
+    pub multiplier: Positive,
+    /// Half-life of the part above calm; never if left out.
+    #[serde(default)]
+    pub half_life: Option<Span>,
 }
 
 /// News that makes depositors leave.

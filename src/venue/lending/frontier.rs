@@ -39,25 +39,3 @@ pub fn eligible_drop(health: f64) -> f64 {
 pub fn loss_frontier(health: f64, threshold: f64, bonus: f64) -> f64 {
     eligible_drop(health).max(1.0 - (1.0 + bonus) * threshold / health)
 }
-
-/// What a venue counts of receipts whose deposit also backs a loan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReceiptRule {
-    /// All of them: the loan is somebody else's business.
-    Gross,
-    /// What is left of them after the loan.
-    Net,
-}
-
-impl ReceiptRule {
-    /// Margin that receipts give their owner, USD: their value less the haircut, and under [`Self::Net`] less the debt
-    /// behind them, at least 0.
-    #[must_use]
-    pub fn margin_usd(self, receipts_usd: f64, debt_usd: f64, haircut: f64) -> f64 {
-        let counted = receipts_usd * (1.0 - haircut);
-        match self {
-            Self::Gross => counted,
-            Self::Net => (counted - debt_usd).max(0.0),
-        }
-    }
-}

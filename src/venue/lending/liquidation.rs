@@ -66,8 +66,9 @@ pub enum Refusal {
 }
 
 impl Liquidation {
-    /// Repaying that much of a pair, or as much as its collateral pays for.
-    fn repaying(pair: &Pair, repaid_usd: f64) -> Self {
+    /// Repaying that much of a pair, or as much as its collateral pays for, whatever the rules say.
+    #[must_use]
+    pub fn repaying(pair: &Pair, repaid_usd: f64) -> Self {
         let factor = 1.0 + pair.bonus;
         let (repaid_usd, seized_usd) = if repaid_usd * factor > pair.collateral_usd {
             (pair.collateral_usd / factor, pair.collateral_usd)
@@ -77,10 +78,10 @@ impl Liquidation {
         Self { repaid_usd, seized_usd, protocol_fee_usd: (seized_usd - seized_usd / factor) * pair.protocol_fee }
     }
 
-    /// The same collateral given away for nothing: an auction without bids. The debt stays.
+    /// All collateral of a pair given away for nothing: an auction without bids. The debt stays.
     #[must_use]
-    pub fn unbid(self) -> Self {
-        Self { repaid_usd: 0.0, protocol_fee_usd: 0.0, ..self }
+    pub const fn unbid(pair: &Pair) -> Self {
+        Self { repaid_usd: 0.0, seized_usd: pair.collateral_usd, protocol_fee_usd: 0.0 }
     }
 }
 

@@ -85,7 +85,7 @@ fn collateral_that_nobody_bids_for_pays_nothing() {
     let mut legs = loan(1_000.0, 900.0);
     let terms = two_reserves(0.6, 2.0 / 3.0, 0.13, 0.0);
     let sick = terms.account(&legs, None);
-    let done = AAVE.largest(&sick, &terms.pair(&sick, &legs, SEIZED, REPAID), f64::INFINITY).unwrap().unbid();
+    let done = Liquidation::unbid(&terms.pair(&sick, &legs, SEIZED, REPAID));
     assert_eq!(done, Liquidation { repaid_usd: 0.0, seized_usd: 1_000.0, protocol_fee_usd: 0.0 });
     book(&mut legs, SEIZED, REPAID, &done);
     assert_eq!(deficit_usd(&legs), 900.0);

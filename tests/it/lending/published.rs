@@ -1,7 +1,7 @@
 //! Liquidation spirals, the frontier of losses and loops: published and independently computed numbers (cases P06, P07).
 
 use super::{REPAID, SEIZED, assert_printed, half_at_a_time, liquidate, loan, two_reserves};
-use rehypo::venue::lending::frontier::{ReceiptRule, eligible_drop, loss_frontier, restoring_repay_usd, toxic_ltv};
+use rehypo::venue::lending::frontier::{eligible_drop, loss_frontier, restoring_repay_usd, toxic_ltv};
 use rehypo::venue::lending::liquidation::{LiquidationRules, deficit_usd};
 use rehypo::venue::lending::{Leg, PoolTerms};
 
@@ -101,19 +101,6 @@ fn p07_loops() {
         assert_printed(gross, leverage, decimals);
         assert_printed(owed, debt, decimals);
     }
-}
-
-#[test]
-fn p07_what_a_venue_counts_of_looped_receipts() {
-    for (ltv, turns, haircut, leverage, gross_rule, net_rule, decimals) in
-        [(0.75, 3, 0.05, 5.0, 15.722_656_25, 7.050_781_25, 8), (0.8, 5, 0.1, 10.0, 36.8928, 10.0, 4)]
-    {
-        let (receipts, debt) = looped(ltv, turns);
-        let exposure = |rule: ReceiptRule| receipts + leverage * rule.margin_usd(receipts, debt, haircut);
-        assert_printed(exposure(ReceiptRule::Gross), gross_rule, decimals);
-        assert_printed(exposure(ReceiptRule::Net), net_rule, decimals);
-    }
-    assert_eq!(ReceiptRule::Net.margin_usd(10.0, 9.5, 0.1), 0.0);
 }
 
 const MILLION: f64 = 1e6;
