@@ -18,6 +18,10 @@ pub enum Purpose {
     Runs = 3,
     /// Order of processing, where the scenario says it is random.
     Order = 4,
+    /// How stablecoins leave their pegs.
+    Pegs = 5,
+    /// Whether reserves in doubt are recovered.
+    Reserves = 6,
     /// Which auctions of collateral nobody bids in.
     Auctions = 7,
 }

@@ -12,6 +12,9 @@ use crate::scenario::{Loaded, Scenario, ShockKind, Variant};
 use crate::store::draft::is_finished;
 use crate::store::manifest::sha256;
 use crate::store::schema::worlds;
+use crate::venue::lending::frontier::{eligible_drop, loss_frontier, restoring_repay_usd, toxic_ltv};
+use crate::venue::lending::liquidation::Pair;
+use crate::venue::lending::{Account, CollateralTerms};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Instant;
@@ -25,9 +28,11 @@ pub fn main(arguments: &CheckArgs) -> Result<(), Failure> {
     let available = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.threads.map_or(available, usize::from);
     let mut text = outline(scenario, &simulation);
+    text.push_str(&redemptions(scenario));
     text.push_str(&shocks(scenario));
     text.push_str(&axes(&source.loaded));
     text.push_str(&leverage(scenario, &simulation));
+    text.push_str(&collateral(scenario));
     text.push_str(&balances(&simulation));
     text.push_str(&cost(scenario, &simulation, threads));
     text.push_str(&destination(scenario, &source.folder(None)));
@@ -60,6 +65,24 @@ fn outline(scenario: &Scenario, simulation: &Simulation) -> String {
     )
 }
 
+fn redemptions(scenario: &Scenario) -> String {
+    let horizon = scenario.steps as f64 * scenario.step_seconds;
+    let mut text = String::new();
+    for coin in &scenario.coins {
+        let Some(stable) = &coin.stable else { continue };
+        let open = stable.redemption.open_seconds(0.0, horizon);
+        let first = stable.redemption.within(0.0, horizon).next();
+        let when = match first {
+            None => "never".to_owned(),
+            Some(_) if open == horizon => "at all times".to_owned(),
+            Some((0.0, until)) => format!("for {}, at first until {}", span(open), span(until)),
+            Some((from, _)) => format!("for {}, at first after {}", span(open), span(from)),
+        };
+        add(&mut text, &format!("{} is redeemed {when}", coin.name));
+    }
+    text
+}
+
 fn shocks(scenario: &Scenario) -> String {
     let coin = |id: crate::id::CoinId| scenario.coins[id.index()].name.as_str();
     let mut text = String::new();
@@ -67,6 +90,11 @@ fn shocks(scenario: &Scenario) -> String {
         let what = match &shock.kind {
             ShockKind::Gap { coin: id, log_return } => {
                 format!("{} moves by {} at once", coin(*id), percent(libm::expm1(*log_return)))
+            }
+            ShockKind::Push { coin: id, price_usd, doubt } => {
+                let doubt =
+                    doubt.map_or(String::new(), |d| format!(", {} of its reserves in doubt", percent(d.at_risk_share)));
+                format!("{} is pushed to {}{doubt}", coin(*id), usd(*price_usd))
             }
             ShockKind::Depeg { coin: id, price_usd, .. } => format!("{} falls to {}", coin(*id), usd(*price_usd)),
             ShockKind::Depth { multiplier, .. } => format!("depth falls to {} of itself", percent(*multiplier)),
@@ -118,6 +146,65 @@ fn leverage(scenario: &Scenario, simulation: &Simulation) -> String {
         "\nLeverage at the opening: nominal is what venues see, effective looks through every token\n\n{}",
         lines(&rows)
     )
+}
+
+/// What each pool's collateral can take: a loan of all it lends, one just liquidated, one at health 0.95.
+fn collateral(scenario: &Scenario) -> String {
+    let headings =
+        ["pool", "collateral", "lends", "limit", "bonus", "eligible at", "lossless to", "toxic above", "heals by"];
+    let mut rows = table(&headings, 2);
+    let mut any = false;
+    for pool in &scenario.pools {
+        let Some(loans) = &pool.loans else { continue };
+        let name = |reserve: usize| scenario.assets[pool.reserves[reserve].asset.index()].name.as_str();
+        let categories = (0..loans.terms.categories.len()).map(Some);
+        for category in std::iter::once(None).chain(categories) {
+            for reserve in 0..pool.reserves.len() {
+                let own = category.is_none_or(|c| loans.terms.categories[c].collateral[reserve]);
+                let terms = loans.terms.collateral(reserve, category);
+                if !own || terms.ltv <= 0.0 {
+                    continue;
+                }
+                any = true;
+                let mode = category.map_or(String::new(), |c| format!(" ({})", loans.e_modes[c]));
+                let health = terms.threshold / terms.ltv;
+                rows.add_row([
+                    pool.name.clone(),
+                    format!("{}{mode}", name(reserve)),
+                    percent(terms.ltv),
+                    percent(terms.threshold),
+                    percent(terms.bonus),
+                    percent(-eligible_drop(health)),
+                    percent(-loss_frontier(health, terms.threshold, terms.bonus)),
+                    percent(toxic_ltv(terms.bonus)),
+                    healing_share(terms).map_or("-".to_owned(), percent),
+                ]);
+            }
+        }
+    }
+    if !any {
+        return String::new();
+    }
+    format!(
+        "\nCollateral, for a loan of all that it lends: fall of its price at which the loan can be liquidated, largest fall at\n\
+         one go that costs the pool nothing, loan-to-value above which a liquidation does harm, share of the debt whose\n\
+         repayment heals a loan at health 0.95\n\n{}",
+        lines(&rows)
+    )
+}
+
+/// Share of the debt that must be repaid to bring a loan at health 0.95 back to 1.
+fn healing_share(terms: CollateralTerms) -> Option<f64> {
+    let account =
+        Account { collateral_usd: 0.95 / terms.threshold, threshold_usd: 0.95, debt_usd: 1.0, ..Account::default() };
+    let pair = Pair {
+        collateral_usd: account.collateral_usd,
+        debt_usd: 1.0,
+        threshold: terms.threshold,
+        bonus: terms.bonus,
+        protocol_fee: 0.0,
+    };
+    restoring_repay_usd(&account, &pair, 1.0).filter(|share| *share <= 1.0)
 }
 
 fn balances(simulation: &Simulation) -> String {

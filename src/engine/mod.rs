@@ -150,7 +150,9 @@ impl<'a> Simulation<'a> {
 
     /// Draws the exogenous prices of a path, shocks laid over.
     pub fn draw_prices(&self, path: u64, prices: &mut PricePath) {
-        self.scenario.prices.fill(&mut stream(self.scenario.seed, Purpose::Prices, path), prices);
+        let draw = |purpose| stream(self.scenario.seed, purpose, path);
+        self.scenario.prices.fill(&mut draw(Purpose::Prices), prices);
+        self.scenario.pegs.lay(&mut draw(Purpose::Pegs), &mut draw(Purpose::Reserves), prices);
         shock::apply(&self.scenario.shocks, &self.scenario.coins, self.scenario.step_seconds, prices);
     }
 

@@ -112,7 +112,7 @@ impl<'a> Runner<'a> {
             self.world.round = 0;
             self.world.tally.begin_step();
             self.world.exogenous.copy_from_slice(&prices.usd[step * prices.coins..][..prices.coins]);
-            self.world.markets.decay(self.world.scenario.step_seconds);
+            self.world.markets.decay(step, self.world.scenario.step_seconds);
             self.world.gas.fade(self.world.scenario.step_seconds);
             while let Some(shock) = shocks.next_if(|s| s.step <= step) {
                 self.strike(&shock.kind);
@@ -153,7 +153,7 @@ impl<'a> Runner<'a> {
             }
             ShockKind::News { leave_per_day, half_life } => self.runs.hear(*leave_per_day, *half_life),
             ShockKind::Gas { multiplier, half_life } => self.world.gas.surge(*multiplier, *half_life),
-            ShockKind::Gap { .. } | ShockKind::Depeg { .. } => {} // laid over the exogenous prices
+            ShockKind::Gap { .. } | ShockKind::Push { .. } | ShockKind::Depeg { .. } => {} // laid over the exogenous prices
         }
     }
 

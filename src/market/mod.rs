@@ -4,11 +4,14 @@
 //! still to absorb, in units of its depth ([`law`]); selling adds negative flow, time lets the temporary part of it
 //! decay. Spot and perpetual books of a coin are tied: arbitrage carries flow from one to the other, so that a share of
 //! the gap that an order opens is closed at once, and what gap remains closes with a half-life.
+//!
+//! What absorbs the flow out of a stablecoin is its issuer: where redemption has hours, impact decays only in them.
 
 pub mod law;
 pub mod levels;
 
 use crate::id::CoinId;
+use crate::price::Hours;
 use crate::scenario::{ImpactLaw, Market, Scenario};
 use law::Flow;
 
@@ -37,6 +40,8 @@ struct Book {
     perp: Option<(ImpactLaw, Flow)>,
     arbitrage_share: f64,
     arbitrage_half_life: f64,
+    /// When impact decays, if not always.
+    redemption: Option<Hours>,
     depth: f64,
     depth_half_life: f64,
 }
@@ -48,6 +53,7 @@ impl Book {
             perp: market.perp.map(|law| (law, Flow::default())),
             arbitrage_share: market.arbitrage_share,
             arbitrage_half_life: market.arbitrage_half_life,
+            redemption: market.redemption.clone(),
             depth: 1.0,
             depth_half_life: f64::INFINITY,
         }
@@ -59,6 +65,7 @@ impl Book {
             perp: None,
             arbitrage_share: 0.0,
             arbitrage_half_life: f64::INFINITY,
+            redemption: None,
             depth: 1.0,
             depth_half_life: f64::INFINITY,
         }
@@ -140,10 +147,11 @@ impl Book {
         }
     }
 
-    fn decay(&mut self, seconds: f64) {
-        self.spot.1.decay(&self.spot.0, seconds);
+    fn decay(&mut self, from: f64, seconds: f64) {
+        let absorbing = self.redemption.as_ref().map_or(seconds, |hours| hours.open_seconds(from, from + seconds));
+        self.spot.1.decay(&self.spot.0, absorbing);
         if let Some((law, flow)) = &mut self.perp {
-            flow.decay(law, seconds);
+            flow.decay(law, absorbing);
         }
         self.tie(1.0 - law::half_life_factor(seconds, self.arbitrage_half_life));
         if self.depth != 1.0 {
@@ -172,9 +180,10 @@ impl Markets {
         self.books.iter_mut().chain(self.tokens.iter_mut().flatten()).for_each(Book::reset);
     }
 
-    /// Lets impact decay and depth recover for that long.
-    pub fn decay(&mut self, seconds: f64) {
-        self.books.iter_mut().chain(self.tokens.iter_mut().flatten()).for_each(|book| book.decay(seconds));
+    /// Lets impact decay and depth recover over a step (from 1) of that many seconds.
+    pub fn decay(&mut self, step: usize, seconds: f64) {
+        let from = (step - 1) as f64 * seconds;
+        self.books.iter_mut().chain(self.tokens.iter_mut().flatten()).for_each(|book| book.decay(from, seconds));
     }
 
     /// Market makers of a coin withdraw: depth is multiplied, then recovers.

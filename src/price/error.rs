@@ -19,7 +19,7 @@ pub enum PriceError {
         nearest: Option<String>,
     },
     /// A key gives a law to a pegged coin.
-    #[error("`{coin}` is pegged, so its price is its peg: leave it out here (what breaks a peg is a depeg shock)")]
+    #[error("`{coin}` is pegged, and no price law drives it: leave it out here (what breaks a peg is a depeg shock)")]
     Pegged {
         /// Dotted key.
         key: String,

@@ -1,7 +1,8 @@
 //! Exogenous prices: what the world would do without us. A path is drawn whole before anything happens, so that one
 //! path can be run in several worlds. One file a law; [`shock`] lays scheduled events over what a law has drawn.
 //!
-//! A law owns its grid (openings, steps, length of a step) and which coins it drives. Pegged coins stay at their peg.
+//! A law owns its grid (openings, steps, length of a step) and which coins it drives. Pegged coins stay at their peg;
+//! [`peg`] moves those that can leave it.
 
 pub mod blocks;
 pub mod bootstrap;
@@ -11,7 +12,9 @@ pub mod error;
 pub mod fault;
 pub mod gbm;
 pub mod history;
+pub mod hours;
 mod parquet;
+pub mod peg;
 pub mod shock;
 pub mod table;
 pub mod timestamp;
@@ -22,6 +25,8 @@ use crate::scenario::spec::PricesSpec;
 pub use bootstrap::Bootstrap;
 pub use error::PriceError;
 pub use gbm::Gbm;
+pub use hours::Hours;
+pub use peg::Pegs;
 use std::path::Path;
 
 /// The law of prices, ready to draw from.

@@ -21,7 +21,7 @@ pub mod spec;
 mod sweep;
 
 use crate::id::{AssetId, CohortId, CoinId};
-use crate::price::PriceModel;
+use crate::price::{Hours, Pegs, PriceModel};
 pub use account::Level;
 pub use diagnostic::{ConfigError, Diagnostic};
 pub use futures::{
@@ -70,6 +70,8 @@ pub struct Scenario {
     pub coins: Vec<Coin>,
     /// The law of prices.
     pub prices: PriceModel,
+    /// How the stablecoins leave their pegs and return.
+    pub pegs: Pegs,
     /// Scheduled shocks, by rising step.
     pub shocks: Vec<Shock>,
     /// Order books of coins, at most one entry a coin.
@@ -158,8 +160,21 @@ pub struct Coin {
     pub asset: AssetId,
     /// Opening price in USD.
     pub opening_usd: f64,
-    /// Whether it is a stablecoin, whose price is its peg unless a shock says otherwise.
+    /// Whether it is a stablecoin: it opens at its peg, and no price law drives it.
     pub pegged: bool,
+    /// How its price wanders and returns, if it is a stablecoin that is not simply at its peg.
+    pub stable: Option<Stable>,
+}
+
+/// How the price of a stablecoin leaves its peg and returns ([`crate::price::peg`]).
+#[derive(Clone, Debug)]
+pub struct Stable {
+    /// Standard deviation of the log-price after a day without redemption.
+    pub noise_per_day: f64,
+    /// Half-life of the distance from the peg while redemption is open, seconds.
+    pub return_half_life: f64,
+    /// When the issuer redeems.
+    pub redemption: Hours,
 }
 
 /// A scheduled shock.
@@ -181,7 +196,16 @@ pub enum ShockKind {
         /// Log return.
         log_return: f64,
     },
-    /// A stablecoin falls to a price and returns to its peg.
+    /// A stablecoin that redemption holds at its peg ([`Stable`]) is pushed to a price.
+    Push {
+        /// Which coin.
+        coin: CoinId,
+        /// Price right after, USD.
+        price_usd: f64,
+        /// Doubt about its reserves from then on; without one, what was in doubt no longer is.
+        doubt: Option<Doubt>,
+    },
+    /// Any other stablecoin falls to a price and returns to its peg.
     Depeg {
         /// Which coin.
         coin: CoinId,
@@ -215,6 +239,28 @@ pub enum ShockKind {
     },
 }
 
+/// Doubt about the reserves of a stablecoin.
+#[derive(Clone, Copy, Debug)]
+pub struct Doubt {
+    /// Share of the reserves that arbitrage counts as lost.
+    pub at_risk_share: f64,
+    /// [`Stable::noise_per_day`] in the meantime.
+    pub noise_per_day: f64,
+    /// How it ends, if it does.
+    pub resolution: Option<Resolution>,
+}
+
+/// The end of a doubt.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolution {
+    /// Step at whose start it is known.
+    pub step: usize,
+    /// Probability that nothing is lost.
+    pub recovery_probability: f64,
+    /// Price right after a recovery, USD; where it stands if absent.
+    pub recovered_price_usd: Option<f64>,
+}
+
 /// The books of one coin.
 #[derive(Clone, Debug)]
 pub struct Market {
@@ -228,6 +274,8 @@ pub struct Market {
     pub arbitrage_share: f64,
     /// Half-life of the remaining gap, seconds; infinite for never.
     pub arbitrage_half_life: f64,
+    /// If the coin is redeemed by its issuer, when: impact decays only then.
+    pub redemption: Option<Hours>,
 }
 
 /// How an order moves a price: after a net flow of `u` depths the log-price stands at

@@ -27,6 +27,8 @@ pub struct Pool {
 pub struct Loans {
     /// What each reserve counts for as collateral, and e-modes.
     pub terms: PoolTerms,
+    /// Names of the e-modes, in the order of the terms' categories.
+    pub e_modes: Vec<String>,
     /// How much may be liquidated at once.
     pub rules: LiquidationRules,
     /// Where the borrower is warned: debt over collateral at the thresholds.

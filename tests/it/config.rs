@@ -5,9 +5,11 @@ mod brackets;
 mod cases;
 mod edits;
 mod opening;
+mod stable;
 
 use cases::{Case, SENSE, SHAPE};
 use rehypo::scenario::{ConfigError, Diagnostic, Loaded, Scenario, Source, Step, load, load_text};
+use stable::STABLE;
 use std::path::{Path, PathBuf};
 
 const SMALL: &str = include_str!("config/small.toml");
@@ -59,7 +61,7 @@ fn amiss(case: &Case) -> Option<String> {
 
 #[test]
 fn bad_input_has_one_message_with_its_place() {
-    let amiss: Vec<String> = SHAPE.iter().chain(SENSE).filter_map(amiss).collect();
+    let amiss: Vec<String> = SHAPE.iter().chain(SENSE).chain(STABLE).filter_map(amiss).collect();
     assert!(amiss.is_empty(), "{} cases:\n\n{}", amiss.len(), amiss.join("\n\n"));
 }
 

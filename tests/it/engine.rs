@@ -18,6 +18,7 @@ mod peers;
 mod pool;
 mod reuse;
 mod run_theory;
+mod stable;
 
 use rehypo::engine::{Record, Simulation};
 use rehypo::outcome::PathOutcome;

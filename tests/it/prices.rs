@@ -5,7 +5,9 @@ mod bad_input;
 mod bootstrap;
 mod bridge;
 mod gbm;
+mod hours;
 mod normal;
+mod peg;
 mod shocks;
 
 use rehypo::id::AssetId;
@@ -22,6 +24,7 @@ fn coins(of: &[(&str, f64, bool)]) -> Vec<Coin> {
         asset: AssetId::at(at),
         opening_usd,
         pegged,
+        stable: None,
     };
     of.iter().enumerate().map(coin).collect()
 }

@@ -16,8 +16,16 @@ pub(super) fn resolve(spec: &Spec, names: &Names<'_>, problems: &mut Vec<Problem
         problems[before..].iter_mut().for_each(|p| *p = p.clone().on_key());
         check(market.spot, &path.key(name).key("spot"), problems);
         market.perp.iter().for_each(|book| check(*book, &path.key(name).key("perp"), problems));
+        let stable = names.coins.get(coin.index()).filter(|c| &c.name == name).and_then(|c| c.stable.as_ref());
+        if stable.is_some() {
+            let perp = market.perp.map(|book| (book, "perp"));
+            perp.into_iter().chain([(market.spot, "spot")]).for_each(|(book, side)| {
+                check_redeemable(book, name, &path.key(name).key(side), problems);
+            });
+        }
         Market {
             coin,
+            redemption: stable.map(|s| s.redemption.clone()),
             spot: law(market.spot),
             perp: market.perp.map(law),
             arbitrage_share: market.arbitrage_share.get(),
@@ -113,5 +121,15 @@ fn check(book: BookSpec, path: &KeyPath, problems: &mut Vec<Problem>) {
         problems.push(
             Problem::new(&path.key("book").key("exponent"), message).help("expected 0.1 or more; 0.67 is measured"),
         );
+    }
+}
+
+/// What can be redeemed at par is not moved for good by who sells it.
+fn check_redeemable(book: BookSpec, coin: &str, path: &KeyPath, problems: &mut Vec<Problem>) {
+    let kind = if matches!(book, BookSpec::Book(_)) { "book" } else { "linear" };
+    if law(book).permanent_share > 0.0 {
+        let message = format!("`{coin}` can be redeemed, so that no impact on its price lasts");
+        let path = path.key(kind).key("permanent_share");
+        problems.push(Problem::new(&path, message).help("expected 0.0: impact decays while redemption is open"));
     }
 }

@@ -5,6 +5,7 @@
 pub(super) mod account;
 mod chain;
 mod cohort;
+mod coin;
 mod futures;
 mod issuer;
 mod law;
@@ -21,7 +22,7 @@ use super::key::KeyPath;
 use super::source::{Elsewhere, Problem};
 use super::spec::{CounterfactualSpec, RunSpec, Spec};
 use super::{Scenario, Variant};
-use crate::price::PriceModel;
+use crate::price::{Pegs, PriceModel, timestamp};
 use std::path::Path;
 
 /// More steps than this in a path are refused.
@@ -33,6 +34,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
     check_name(&spec.name, &mut problems);
     let steps = steps(&spec.run, &mut problems);
     let step_seconds = spec.run.step.seconds();
+    check_start(&spec.run, &mut problems);
     let names = Names::declare(spec, &mut problems);
     let prices_fit = problems.is_empty();
     let futures = futures::resolve(&names, step_seconds, base_dir, &mut problems);
@@ -49,6 +51,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
     let prices = prices_fit.then(|| prices(spec, &names, steps, base_dir));
     let prices = prices.and_then(|prices| prices.map_err(|problem| problems.push(problem)).ok());
     let Some(prices) = prices.filter(|_| problems.is_empty()) else { return Err(problems) };
+    let pegs = Pegs::build(&names.coins, &shocks, steps, step_seconds);
     let texts = canonical::texts(spec, base_dir).map_err(|problem| vec![problem])?;
     Ok(Scenario {
         name: spec.name.clone(),
@@ -66,6 +69,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
         assets: names.assets,
         coins: names.coins,
         prices,
+        pegs,
         shocks,
         markets,
         futures,
@@ -91,6 +95,14 @@ fn check_name(name: &str, problems: &mut Vec<Problem>) {
     if !is_name(name) {
         let problem = Problem::new(&KeyPath::root().key("name"), format!("\"{name}\" cannot name a run directory"));
         problems.push(problem.help("use letters, digits, `_` and `-`"));
+    }
+}
+
+fn check_start(run: &RunSpec, problems: &mut Vec<Problem>) {
+    if let Some(start) = run.start.as_deref().filter(|start| timestamp::parse(start).is_none()) {
+        let problem =
+            Problem::new(&KeyPath::root().key("run").key("start"), format!("\"{start}\" is not a time in UTC"));
+        problems.push(problem.help("write one such as \"2023-03-10T20:00:00Z\""));
     }
 }
 

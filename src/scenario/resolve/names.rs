@@ -57,14 +57,19 @@ impl<'a> Names<'a> {
         if spec.coins.is_empty() {
             problems.push(Problem::new(&path, "there are no coins: expected one or more").on_key());
         }
+        let run = &spec.run;
         for (name, coin) in &spec.coins {
             let id = CoinId::at(self.coins.len());
             let asset = self.declare_asset(name, &path.key(name), AssetKind::Coin(id), problems);
-            let (opening_usd, pegged) = match coin {
-                CoinSpec::PriceUsd(price) => (price.get(), false),
-                CoinSpec::PegUsd(peg) => (peg.get(), true),
+            let (opening_usd, pegged, stable) = match coin {
+                CoinSpec::PriceUsd(price) => (price.get(), false, None),
+                CoinSpec::PegUsd(peg) => (peg.get(), true, None),
+                CoinSpec::Stable(spec) => {
+                    let path = path.key(name).key("stable");
+                    (spec.peg_usd.get(), true, Some(super::coin::stable(spec, run, &path, problems)))
+                }
             };
-            self.coins.push(Coin { name: name.clone(), asset, opening_usd, pegged });
+            self.coins.push(Coin { name: name.clone(), asset, opening_usd, pegged, stable });
         }
     }
 

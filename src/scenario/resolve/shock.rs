@@ -3,16 +3,16 @@
 use super::names::Names;
 use crate::scenario::key::KeyPath;
 use crate::scenario::source::Problem;
-use crate::scenario::spec::{ShockSpec, Spec};
-use crate::scenario::{Shock, ShockKind};
-use crate::unit::Span;
+use crate::scenario::spec::{DepegSpec, ShockSpec, Spec};
+use crate::scenario::{Doubt, Resolution, Shock, ShockKind};
+use crate::unit::{Amount, Positive, Span};
 
 /// All shocks by rising step; shocks of one step in the order of the config.
 pub(super) fn resolve(spec: &Spec, names: &Names<'_>, problems: &mut Vec<Problem>) -> Vec<Shock> {
     let mut shocks = Vec::new();
     for (i, shock) in spec.shocks.iter().enumerate() {
         let path = KeyPath::root().key("shocks").key(i);
-        let step = step(spec, shock, &path, problems);
+        let step = step(shock.at, spec, &path.key("at"), problems);
         let before = shocks.len();
         shocks.extend(kinds(shock, &path, spec, names, problems).into_iter().map(|kind| Shock { step, kind }));
         if shocks.len() == before {
@@ -25,12 +25,12 @@ pub(super) fn resolve(spec: &Spec, names: &Names<'_>, problems: &mut Vec<Problem
 }
 
 /// The first step that ends at or after the time.
-fn step(spec: &Spec, shock: &ShockSpec, path: &KeyPath, problems: &mut Vec<Problem>) -> usize {
-    if shock.at > spec.run.horizon {
-        let message = format!("{} is after the end of the path", shock.at);
-        problems.push(Problem::new(&path.key("at"), message).help(format!("run.horizon is {}", spec.run.horizon)));
+fn step(at: Span, spec: &Spec, path: &KeyPath, problems: &mut Vec<Problem>) -> usize {
+    if at > spec.run.horizon {
+        let message = format!("{at} is after the end of the path");
+        problems.push(Problem::new(path, message).help(format!("run.horizon is {}", spec.run.horizon)));
     }
-    let steps = shock.at.seconds() / spec.run.step.seconds();
+    let steps = at.seconds() / spec.run.step.seconds();
     // A time that is a whole number of steps must not be pushed on by the last bit of a division.
     ((steps - 1e-9 * steps).ceil().max(1.0)) as usize
 }
@@ -57,11 +57,7 @@ fn kinds(
         kinds.push(ShockKind::Gap { coin, log_return: libm::log1p(gap.get()) });
     }
     if let Some(depeg) = &shock.depeg {
-        kinds.push(ShockKind::Depeg {
-            coin: names.stablecoin(&depeg.coin, &path.key("depeg").key("coin"), problems),
-            price_usd: depeg.price_usd.get(),
-            half_life: half_life(depeg.half_life),
-        });
+        kinds.push(depeg_kind(depeg, shock.at, &path.key("depeg"), spec, names, problems));
     }
     if let Some(gas) = &shock.gas {
         if gas.multiplier.get() < 1.0 {
@@ -94,4 +90,46 @@ fn kinds(
         kinds.push(ShockKind::News { leave_per_day: news.leave_per_day.get(), half_life: half_life(news.half_life) });
     }
     kinds
+}
+
+/// A coin with `stable` returns by redemption and can be in doubt, any other by the half-life given here.
+fn depeg_kind(
+    depeg: &DepegSpec,
+    at: Span,
+    path: &KeyPath,
+    spec: &Spec,
+    names: &Names<'_>,
+    problems: &mut Vec<Problem>,
+) -> ShockKind {
+    let coin = names.stablecoin(&depeg.coin, &path.key("coin"), problems);
+    let (name, price_usd) = (&depeg.coin, depeg.price_usd.get());
+    let Some(stable) = names.coins.get(coin.index()).and_then(|c| c.stable.as_ref()) else {
+        if depeg.doubt.is_some() && names.is_stablecoin(name) {
+            let problem = Problem::new(&path.key("doubt"), format!("`{name}` has no redemption for a doubt to stop"));
+            problems.push(problem.on_key().help(format!("write coins.{name} = {{ stable = {{ peg_usd = ... }} }}")));
+        }
+        return ShockKind::Depeg { coin, price_usd, half_life: half_life(depeg.half_life) };
+    };
+    if depeg.half_life.is_some() {
+        let problem = Problem::new(&path.key("half_life"), format!("`{name}` returns to its peg by redemption"));
+        problems.push(problem.on_key().help(format!("leave it out; see coins.{name}.stable.return_half_life")));
+    }
+    let doubt = depeg.doubt.map(|doubt| Doubt {
+        at_risk_share: doubt.at_risk_share.get(),
+        noise_per_day: doubt.noise_per_day.map_or(stable.noise_per_day, Amount::get),
+        resolution: doubt.resolution.map(|resolution| {
+            let path = path.key("doubt").key("resolution").key("at");
+            if resolution.at <= at {
+                let message = format!("the doubt ends at {}, before it begins", resolution.at);
+                problems
+                    .push(Problem::new(&path, message).help(format!("the shock is at {at}; both are from the start")));
+            }
+            Resolution {
+                step: step(resolution.at, spec, &path, problems),
+                recovery_probability: resolution.recovery_probability.get(),
+                recovered_price_usd: resolution.recovered_price_usd.map(Positive::get),
+            }
+        }),
+    });
+    ShockKind::Push { coin, price_usd, doubt }
 }

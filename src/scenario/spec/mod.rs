@@ -5,12 +5,14 @@
 //! A choice is a table name (`[prices.gbm]`), so no struct here uses `flatten` or `untagged`.
 
 mod account;
+mod coin;
 mod futures;
 mod lending;
 mod savings;
 
 use crate::unit::{Amount, Number, Positive, Return, Share, ShareBelowOne, Span};
 pub use account::*;
+pub use coin::*;
 pub use futures::*;
 use indexmap::IndexMap;
 pub use lending::*;
@@ -65,6 +67,9 @@ pub struct RunSpec {
     pub horizon: Span,
     /// Length of a step, such as `"5m"`; the horizon is a whole number of them.
     pub step: Span,
+    /// Start of the path on the calendar, UTC, such as `"2023-03-10T20:00:00Z"`; for what goes by days and hours.
+    #[serde(default)]
+    pub start: Option<String>,
     /// Which worlds to run beside the full one, on the same random numbers.
     #[serde(default = "default_counterfactuals")]
     pub counterfactuals: Vec<CounterfactualSpec>,
@@ -115,16 +120,6 @@ pub enum OrderSpec {
     LargestFirst,
     /// One after another, in an order drawn per path.
     Random,
-}
-
-/// A coin: its opening price, or its peg.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CoinSpec {
-    /// A coin whose price follows `[prices]`; its opening price in USD.
-    PriceUsd(Positive),
-    /// A stablecoin worth this many USD unless a depeg shock says otherwise.
-    PegUsd(Positive),
 }
 
 /// The law of the coins' prices: exactly one table below `[prices]`.
@@ -210,7 +205,8 @@ pub struct ShockSpec {
     pub news: Option<NewsSpec>,
 }
 
-/// A stablecoin falls to a price and returns to its peg.
+/// A stablecoin falls to a price and returns to its peg: by a half-life of its own, or, a coin with `stable`, by
+/// redemption.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DepegSpec {
@@ -218,9 +214,12 @@ pub struct DepegSpec {
     pub coin: String,
     /// Price in USD right after the shock.
     pub price_usd: Positive,
-    /// Half-life of the return to the peg; never if left out.
+    /// Half-life of the return to the peg; never if left out. Only for a coin with `peg_usd`.
     #[serde(default)]
     pub half_life: Option<Span>,
+    /// Doubt about the reserves behind the coin. Only for a coin with `stable`.
+    #[serde(default)]
+    pub doubt: Option<DoubtSpec>,
 }
 
 /// Depth is multiplied, then recovers.

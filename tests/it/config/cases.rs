@@ -12,7 +12,7 @@ pub struct Case {
     pub help: &'static str,
 }
 
-const fn case(
+pub const fn case(
     change: &'static [(&'static str, &'static str)],
     at: &'static str,
     message: &'static str,

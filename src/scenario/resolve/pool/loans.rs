@@ -38,6 +38,7 @@ pub(super) fn resolve(pool: &str, spec: &SavingsSpec, names: &Names<'_>, problem
             reserves: reserves.collect(),
             categories: categories(pool, spec, loans, names, &path.key("e_modes"), problems),
         },
+        e_modes: loans.e_modes.keys().cloned().collect(),
         rules: LiquidationRules {
             close_factor: loans.close_factor.get(),
             full_at_health: loans.full_close_below_health_factor.map_or(under_water, Share::get),
