@@ -11,6 +11,7 @@ mod exits;
 mod funding;
 mod funds;
 mod index_rule;
+mod lending;
 mod loans;
 mod modes;
 mod oracle;
