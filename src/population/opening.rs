@@ -456,17 +456,13 @@ impl Opening<'_> {
                 let borrow = (usd(reserve.debt), reserve.borrow_cap_usd, "borrow", "borrowed");
                 let over = [supply, borrow].into_iter().find(|(amount, most, ..)| *amount > most * (1.0 + 1e-9));
                 let Some((amount, most, cap, verb)) = over else { continue };
+                let coin = &self.scenario.assets[reserve.asset.index()].name;
+                let who = last.map_or("outsiders".to_owned(), |cohort| {
+                    format!("cohort `{}`", self.scenario.cohorts[cohort.index()].name)
+                });
                 return Err(OpeningError::OverCap {
-                    pool: pool.name.clone(),
-                    coin: self.scenario.assets[reserve.asset.index()].name.clone(),
-                    cap,
-                    who: match last {
-                        Some(cohort) => format!("those of cohort `{}`", self.scenario.cohorts[cohort.index()].name),
-                        None => "those of outsiders".to_owned(),
-                    },
-                    verb,
-                    amount,
-                    most,
+                    key: format!("venues.{}.savings.reserves.{coin}.{cap}_cap_usd", pool.name),
+                    what: format!("with those of {who} {amount:.0} USD are {verb}, the cap is {most:.0}"),
                     remedy: match (last, cap) {
                         (Some(_), _) => "the owners' number, wealth or ltv",
                         (None, "supply") => "outside_supply_usd",

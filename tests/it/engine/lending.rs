@@ -206,7 +206,7 @@ fn caps_bind_at_the_opening() {
     let refused = |set: &str| Simulation::new(&aave(&[set], "").scenario).unwrap_err().to_string();
     let supply = refused("venues.aave.savings.reserves.usdc.supply_cap_usd=50000");
     assert!(supply.contains("reserves.usdc.supply_cap_usd: with those of cohort `savers`"), "{supply}");
-    assert!(supply.contains("the cap is 50000"), "{supply}");
+    assert!(supply.contains("are deposited, the cap is 50000 at the opening"), "{supply}");
     let outside = refused("venues.aave.savings.reserves.usdc.supply_cap_usd=9e6");
     assert!(outside.contains("those of outsiders") && outside.contains("lower outside_supply_usd"), "{outside}");
     let borrow = refused("venues.aave.savings.reserves.weth.borrow_cap_usd=5000");
