@@ -11,6 +11,7 @@ mod edit;
 mod futures;
 mod holdings;
 mod key;
+pub mod observed;
 mod parse;
 mod pool;
 mod reference;
@@ -28,6 +29,8 @@ pub use futures::{
     Adl, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Leg, Liquidation, LoanTerms, MarginMode,
     RatioTier,
 };
+pub(crate) use key::suggest;
+use observed::Observed;
 pub use parse::{Loaded, load, load_text};
 pub use pool::{Lending, Loans, Pool, RateCurve, Reserve};
 pub use reference::{account_markdown, reference_markdown};
@@ -84,6 +87,8 @@ pub struct Scenario {
     pub issuers: Vec<Issuer>,
     /// Groups of owners.
     pub cohorts: Vec<Cohort>,
+    /// What was observed in the event that this reproduces.
+    pub observed: Vec<Observed>,
 }
 
 /// Which world a path is run in.
@@ -463,6 +468,12 @@ impl Scenario {
     #[must_use]
     pub fn fingerprint_text(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// Whether an observation stands beside a figure of a series, so that every path needs its series.
+    #[must_use]
+    pub fn observes_series(&self) -> bool {
+        self.observed.iter().any(|observed| observed.figure.series().is_some())
     }
 
     /// The columns' index of a coin.

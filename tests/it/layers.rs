@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["id", "unit"],
     &["random", "ledger", "event"],
     &["scenario", "price", "venue::bracket", "venue::lending"],
-    &["market", "outcome", "venue::margin", "venue::vault"],
+    &["market", "outcome", "venue::margin", "venue::clearing", "venue::swap", "venue::vault"],
     &["population", "calculator"],
     &["world", "venue"],
     &["engine"],

@@ -8,6 +8,7 @@ mod account;
 mod coin;
 mod futures;
 mod lending;
+mod observed;
 mod savings;
 
 use crate::unit::{Amount, Number, Positive, Return, Share, ShareBelowOne, Span};
@@ -16,6 +17,7 @@ pub use coin::*;
 pub use futures::*;
 use indexmap::IndexMap;
 pub use lending::*;
+pub use observed::*;
 pub use savings::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,6 +52,10 @@ pub struct Spec {
     pub venues: IndexMap<String, VenueSpec>,
     /// Who is there, and what they have done with their money.
     pub cohorts: Vec<CohortSpec>,
+    /// What was observed in the event that the scenario reproduces; set beside the simulated figures, not used by the
+    /// simulation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<ObservedSpec>,
     /// Axes of a sweep: dotted key to values. Read by `rehypo sweep`, ignored by `rehypo run`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub sweep: IndexMap<String, AxisSpec>,
