@@ -48,6 +48,7 @@ pub fn open(scenario: &Scenario) -> Result<Population, OpeningError> {
     };
     for (owner, draft) in owners.iter().zip(&drafts) {
         opening.admit(owner, draft);
+        opening.check_caps(Some(draft.cohort))?;
     }
     opening.fund_venues()?;
     let (mut ledger, mut entries, capped_owners) = (opening.ledger, opening.entries, opening.capped);
@@ -415,6 +416,7 @@ impl Opening<'_> {
                 self.lend_out(pool, reserve)?;
             }
         }
+        self.check_caps(None)?;
         Ok(())
     }
 
@@ -442,6 +444,37 @@ impl Opening<'_> {
         };
         let lent = self.ledger.transfer(at, outside, asset, (supplied * utilisation - owed).max(0.0));
         self.ledger.transfer(outside, at, table.debt, lent);
+        Ok(())
+    }
+
+    /// Nothing is deposited or lent beyond a reserve's caps; the last to come is a cohort or the outside.
+    fn check_caps(&self, last: Option<CohortId>) -> Result<(), OpeningError> {
+        for (pool, at) in self.scenario.pools.iter().zip(&self.system.pools) {
+            for reserve in &pool.reserves {
+                let usd = |column: AssetId| self.ledger.balance(*at, column).abs() * self.mark(column);
+                let supply = (usd(reserve.receipt), reserve.supply_cap_usd, "supply", "deposited");
+                let borrow = (usd(reserve.debt), reserve.borrow_cap_usd, "borrow", "borrowed");
+                let over = [supply, borrow].into_iter().find(|(amount, most, ..)| *amount > most * (1.0 + 1e-9));
+                let Some((amount, most, cap, verb)) = over else { continue };
+                return Err(OpeningError::OverCap {
+                    pool: pool.name.clone(),
+                    coin: self.scenario.assets[reserve.asset.index()].name.clone(),
+                    cap,
+                    who: match last {
+                        Some(cohort) => format!("those of cohort `{}`", self.scenario.cohorts[cohort.index()].name),
+                        None => "those of outsiders".to_owned(),
+                    },
+                    verb,
+                    amount,
+                    most,
+                    remedy: match (last, cap) {
+                        (Some(_), _) => "the owners' number, wealth or ltv",
+                        (None, "supply") => "outside_supply_usd",
+                        (None, _) => "utilisation",
+                    },
+                });
+            }
+        }
         Ok(())
     }
 
