@@ -9,18 +9,22 @@ mod coin;
 mod futures;
 mod lending;
 mod observed;
+mod runs;
 mod savings;
+mod shock;
 
-use crate::unit::{Amount, Number, Positive, Return, Share, ShareBelowOne, Span};
+use crate::unit::{Amount, Number, Positive, Share, ShareBelowOne, Span};
 pub use account::*;
 pub use coin::*;
 pub use futures::*;
 use indexmap::IndexMap;
 pub use lending::*;
 pub use observed::*;
+pub use runs::*;
 pub use savings::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use shock::*;
 use std::path::PathBuf;
 
 /// A whole config file.
@@ -186,82 +190,6 @@ pub enum GapsSpec {
     Refuse,
     /// The gaps are known: no block spans one.
     Split,
-}
-
-/// A shock at a time; at least one of the kinds.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ShockSpec {
-    /// When, from the start of the path.
-    pub at: Span,
-    /// Instant simple return per coin: `{ btc = -0.1 }`.
-    #[serde(default)]
-    pub gap: IndexMap<String, Return>,
-    /// A stablecoin leaves its peg.
-    #[serde(default)]
-    pub depeg: Option<DepegSpec>,
-    /// Market makers withdraw.
-    #[serde(default)]
-    pub depth: Option<DepthShockSpec>,
-    /// Gas becomes dear: liquidators of pools that pay for it stay away.
-    #[serde(default)]
-    pub gas: Option<GasShockSpec>,
-    /// News that makes depositors leave.
-    #[serde(default)]
-    pub news: Option<NewsSpec>,
-}
-
-/// A stablecoin falls to a price and returns to its peg: by a half-life of its own, or, a coin with `stable`, by
-/// redemption.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DepegSpec {
-    /// Which stablecoin.
-    pub coin: String,
-    /// Price in USD right after the shock.
-    pub price_usd: Positive,
-    /// Half-life of the return to the peg; never if left out. Only for a coin with `peg_usd`.
-    #[serde(default)]
-    pub half_life: Option<Span>,
-    /// Doubt about the reserves behind the coin. Only for a coin with `stable`.
-    #[serde(default)]
-    pub doubt: Option<DoubtSpec>,
-}
-
-/// Depth is multiplied, then recovers.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DepthShockSpec {
-    /// What is left of the depth.
-    pub multiplier: Positive,
-    /// Half-life of the recovery; never if left out.
-    #[serde(default)]
-    pub half_life: Option<Span>,
-    /// Which coins' books; all if left out.
-    #[serde(default)]
-    pub coins: Vec<String>,
-}
-
-/// Gas costs a multiple of what it does in calm, then falls back.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GasShockSpec {
-    /// Multiple of the calm price; of several shocks the parts above calm add up.
-    pub multiplier: Positive,
-    /// Half-life of the part above calm; never if left out.
-    #[serde(default)]
-    pub half_life: Option<Span>,
-}
-
-/// News that makes depositors leave.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewsSpec {
-    /// Extra leaving hazard right after the news.
-    pub leave_per_day: Positive,
-    /// Half-life of the extra hazard; for ever if left out.
-    #[serde(default)]
-    pub half_life: Option<Span>,
 }
 
 /// The books of one coin.
@@ -619,33 +547,6 @@ pub struct TopUpSpec {
     pub at_margin_ratio: Share,
     /// Margin ratio that is restored.
     pub to_margin_ratio: Share,
-}
-
-/// Hazard of leaving, per day, from what can be seen. Leaving unwinds the whole chain from the top.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RunsSpec {
-    /// In calm times.
-    pub calm_per_day: Amount,
-    /// Added as the pool's utilisation goes from `utilisation_from` to 1.
-    pub utilisation_per_day: Amount,
-    /// Utilisation at which depositors begin to notice.
-    pub utilisation_from: ShareBelowOne,
-    /// Added per unit of discount of the token held (0.01 of it at 0.99).
-    pub discount_per_day: Amount,
-    /// Added per share of the pool that left in the last 24 hours (herding).
-    pub outflow_per_day: Amount,
-    /// Hazard grows with `(wealth / median wealth)^size_exponent`: the large run first.
-    pub size_exponent: Amount,
-    /// Cap of the hazard before size.
-    pub cap_per_day: Positive,
-    /// Largest discount of a token at which one on the way out sells it rather than waits for redemption.
-    #[serde(default = "default_accept_discount")]
-    pub accept_discount: Share,
-}
-
-fn default_accept_discount() -> Share {
-    Share::try_from(0.01).expect("in range")
 }
 
 /// Values of one axis of a sweep: exactly one way to list them.
