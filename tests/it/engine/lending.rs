@@ -292,7 +292,7 @@ fn nobody_is_paid_out_of_turn() {
     let mut world = at_opening(&simulation, &loaded);
     let table = &loaded.scenario.pools[0].reserves[USDC];
     let (receipt, coin, at) = (table.receipt, table.asset, world.population.system.pools[0]);
-    let savers = members(&world, "savers");
+    let (savers, borrower) = (members(&world, "savers"), members(&world, "careful")[0]);
     let mut rng = stream(9, Purpose::Order, 0);
     let mut draw = || uniform(&mut rng);
     let outside = world.population.system.outside;
@@ -319,6 +319,8 @@ fn nobody_is_paid_out_of_turn() {
         } else {
             let comes = 5_000.0 * draw();
             world.transfer(outside, at, coin, comes);
+            let lends = world.can_borrow(0, USDC, borrower) > 0.0;
+            assert_eq!(lends, line.is_empty(), "what others wait for is not lent");
             world.accrue_pools();
             cash += comes;
             while let Some((who, wants)) = line.first_mut() {
