@@ -160,12 +160,12 @@ pub enum OpeningError {
     },
     /// `no_reuse` would post a coin that the venue does not take.
     #[error(
-        "run.counterfactuals: no_reuse replaces `{token}` by `{coin}`, which venues.{venue}.futures.collateral does not list; \
+        "run.counterfactuals: no_reuse replaces `{token}` by `{coin}`, which {key} does not list; \
          add it there or leave no_reuse out"
     )]
     NoReuseCollateral {
-        /// The venue.
-        venue: String,
+        /// The table that ought to list it.
+        key: String,
         /// The token posted.
         token: String,
         /// The coin behind it.
