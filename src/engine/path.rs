@@ -114,6 +114,7 @@ impl<'a> Runner<'a> {
             self.world.tally.begin_step();
             self.world.exogenous.copy_from_slice(&prices.usd[step * prices.coins..][..prices.coins]);
             self.world.markets.decay(step, self.world.scenario.step_seconds);
+            self.world.gas.fade(self.world.scenario.step_seconds);
             while let Some(shock) = shocks.next_if(|s| s.step <= step) {
                 self.strike(&shock.kind);
             }
@@ -141,6 +142,7 @@ impl<'a> Runner<'a> {
         self.exchanges.reset(&self.world);
         self.runs.reset(self.world.scenario);
         self.order = stream(self.world.scenario.seed, Purpose::Order, path);
+        self.world.auctions = stream(self.world.scenario.seed, Purpose::Auctions, path);
     }
 
     fn strike(&mut self, shock: &ShockKind) {
@@ -151,6 +153,7 @@ impl<'a> Runner<'a> {
                 }
             }
             ShockKind::News { leave_per_day, half_life } => self.runs.hear(*leave_per_day, *half_life),
+            ShockKind::Gas { multiplier, half_life } => self.world.gas.surge(*multiplier, *half_life),
             ShockKind::Gap { .. } | ShockKind::Push { .. } | ShockKind::Depeg { .. } => {} // laid over the exogenous prices
         }
     }
@@ -268,7 +271,7 @@ impl<'a> Runner<'a> {
     fn put_in_order(&mut self, place: Place, accounts: &mut [AccountId]) {
         let size = |account: &AccountId| match place {
             Place::Futures(venue) => self.world.health(venue, *account).notional,
-            Place::Pool(pool) => self.world.loan_position(pool, *account).1,
+            Place::Pool(pool) => self.world.loan(pool, *account).debt_usd,
             Place::Wallet => 0.0,
         };
         match self.world.scenario.order {

@@ -33,6 +33,7 @@ pub fn names(scenario: &Scenario) -> Vec<SeriesName> {
             add("utilisation", &format!("{}/{}", pool.name, scenario.assets[reserve.asset.index()].name));
         }
         add("unpaid_usd", &pool.name);
+        add("bad_debt_usd", &pool.name);
     }
     for issuer in &scenario.issuers {
         let token = &scenario.assets[issuer.token.index()].name;
@@ -66,6 +67,7 @@ pub fn record(world: &World, row: &mut Vec<f64>) {
     for (pool, table) in scenario.pools.iter().enumerate() {
         row.extend((0..table.reserves.len()).map(|reserve| world.utilisation(pool, reserve)));
         row.push(world.unpaid_usd(pool));
+        row.push(tally.pools[pool].bad_debt_usd);
     }
     for (issuer, table) in scenario.issuers.iter().enumerate() {
         let par = world.mark(world.coin_asset(table.par));

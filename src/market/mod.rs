@@ -228,18 +228,22 @@ impl Markets {
         }
     }
 
+    /// Mean price over its redemption value that an order of `usd` of an issuer's token at that value (negative sells)
+    /// would get now, or none if it does not trade.
+    #[must_use]
+    pub fn quote_token(&self, issuer: usize, usd: f64) -> Option<f64> {
+        let (law, flow) = &self.tokens[issuer].as_ref()?.spot;
+        Some(if self.frozen { 1.0 } else { flow.mean_factor(law, usd / law.depth_1pct_usd) })
+    }
+
     /// Trades `usd` of an issuer's token at its redemption value (negative sells); returns the mean price over that value,
     /// or none if it does not trade.
     pub fn trade_token(&mut self, issuer: usize, usd: f64) -> Option<f64> {
-        let frozen = self.frozen;
-        let book = self.tokens[issuer].as_mut()?;
-        if frozen {
-            return Some(1.0);
+        let mean = self.quote_token(issuer, usd)?;
+        if let Some(book) = self.tokens[issuer].as_mut().filter(|_| !self.frozen) {
+            let (law, flow) = &mut book.spot;
+            flow.add(law, usd / law.depth_1pct_usd);
         }
-        let (law, flow) = &mut book.spot;
-        let flow_in_depths = usd / law.depth_1pct_usd;
-        let mean = flow.mean_factor(law, flow_in_depths);
-        flow.add(law, flow_in_depths);
         Some(mean)
     }
 

@@ -148,14 +148,24 @@ pub enum OpeningError {
         /// What is deposited, USD.
         supplied: f64,
     },
+    /// More is deposited or lent than a cap allows.
+    #[error("{key}: {what} at the opening; raise it, or lower {remedy}")]
+    OverCap {
+        /// The cap's key.
+        key: String,
+        /// What exceeds it, by whose doing, and the cap.
+        what: String,
+        /// What would make it less.
+        remedy: &'static str,
+    },
     /// `no_reuse` would post a coin that the venue does not take.
     #[error(
-        "run.counterfactuals: no_reuse replaces `{token}` by `{coin}`, which venues.{venue}.futures.collateral does not list; \
+        "run.counterfactuals: no_reuse replaces `{token}` by `{coin}`, which {key} does not list; \
          add it there or leave no_reuse out"
     )]
     NoReuseCollateral {
-        /// The venue.
-        venue: String,
+        /// The table that ought to list it.
+        key: String,
         /// The token posted.
         token: String,
         /// The coin behind it.

@@ -13,6 +13,7 @@ mod holdings;
 mod key;
 pub mod observed;
 mod parse;
+mod pool;
 mod reference;
 mod resolve;
 mod schema;
@@ -31,6 +32,7 @@ pub use futures::{
 pub(crate) use key::suggest;
 use observed::Observed;
 pub use parse::{Loaded, load, load_text};
+pub use pool::{Lending, Loans, Pool, RateCurve, Reserve};
 pub use reference::{account_markdown, reference_markdown};
 pub use schema::json_schema;
 pub use spec::{
@@ -226,6 +228,13 @@ pub enum ShockKind {
         /// Half-life of the recovery, seconds.
         half_life: f64,
     },
+    /// Gas costs a multiple of what it does in calm, and falls back.
+    Gas {
+        /// Multiple right after.
+        multiplier: f64,
+        /// Half-life of the rest above calm, seconds.
+        half_life: f64,
+    },
     /// Extra leaving hazard.
     News {
         /// Right after, per day.
@@ -286,72 +295,6 @@ pub struct ImpactLaw {
     pub permanent_share: f64,
     /// Half-life of the rest, seconds.
     pub recovery_half_life: f64,
-}
-
-/// A lending pool.
-#[derive(Clone, Debug)]
-pub struct Pool {
-    /// Its name.
-    pub name: String,
-    /// Its coins.
-    pub reserves: Vec<Reserve>,
-    /// Terms of loans, if it lends to owners.
-    pub loans: Option<spec::LoanSpec>,
-    /// What a withdrawal does when the pool is dry.
-    pub when_dry: WhenDrySpec,
-    /// How deposits become loans.
-    pub lending: Lending,
-}
-
-/// How a savings venue turns deposits into loans.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Lending {
-    /// One pot.
-    Pool,
-    /// Matched for a fixed term.
-    PeerToPeer {
-        /// Length of a loan, seconds.
-        term: f64,
-    },
-    /// Fractional reserves.
-    Bank {
-        /// Loans over cash at the opening.
-        multiple: f64,
-        /// Steps between two looks at the loans.
-        review_steps: u32,
-    },
-}
-
-/// One coin or token of a lending pool.
-#[derive(Clone, Debug)]
-pub struct Reserve {
-    /// What is deposited and lent: a coin or an issued token.
-    pub asset: AssetId,
-    /// Column of its receipts.
-    pub receipt: AssetId,
-    /// Column of its debts.
-    pub debt: AssetId,
-    /// Opening deposits of outsiders, USD.
-    pub outside_supply_usd: f64,
-    /// Opening utilisation.
-    pub utilisation: f64,
-    /// Rates per year.
-    pub rates: RateCurve,
-    /// Share of the interest that the pool keeps.
-    pub reserve_factor: f64,
-}
-
-/// A two-slope borrow rate.
-#[derive(Clone, Copy, Debug)]
-pub struct RateCurve {
-    /// Utilisation of the kink.
-    pub kink: f64,
-    /// Rate at 0, per year.
-    pub base: f64,
-    /// Rise to the kink.
-    pub slope1: f64,
-    /// Rise from the kink to 1.
-    pub slope2: f64,
 }
 
 /// An issuer of a token.

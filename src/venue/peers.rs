@@ -126,12 +126,11 @@ impl World<'_> {
             }
         }
         let matching = &self.pools[pool].reserves[reserve].matching;
-        let lent = match matching.notices.get(&account) {
-            Some(notice) => matching.lent(notice, self.step, term_steps),
-            None => {
-                let (deposits, loans) = self.staying(pool, reserve, term_steps);
-                if deposits > 0.0 { holds * index * (loans / deposits).clamp(0.0, 1.0) } else { 0.0 }
-            }
+        let lent = if let Some(notice) = matching.notices.get(&account) {
+            matching.lent(notice, self.step, term_steps)
+        } else {
+            let (deposits, loans) = self.staying(pool, reserve, term_steps);
+            if deposits > 0.0 { holds * index * (loans / deposits).clamp(0.0, 1.0) } else { 0.0 }
         };
         (holds - lent / index).max(0.0)
     }

@@ -10,8 +10,10 @@ use crate::ledger::Ledger;
 use crate::market::{Markets, Side};
 use crate::outcome::Layer;
 use crate::population::{Holder, Population};
+use crate::random::{Purpose, Stream, stream};
 use crate::scenario::{AssetKind, Scenario, Variant};
 use crate::venue::futures::FuturesState;
+use crate::venue::gas::Gas;
 use crate::venue::issuer::IssuerState;
 use crate::venue::savings::PoolState;
 use tally::Tally;
@@ -35,6 +37,10 @@ pub struct World<'a> {
     pub pools: Vec<PoolState>,
     /// Issuers.
     pub issuers: Vec<IssuerState>,
+    /// Price of gas.
+    pub gas: Gas,
+    /// Draws of auctions, of this path.
+    pub auctions: Stream,
     /// Step now, 1 is the first.
     pub step: u32,
     /// Round of the cascade now, 0 before the first.
@@ -68,6 +74,8 @@ impl<'a> World<'a> {
             futures: scenario.futures.iter().map(FuturesState::new).collect(),
             pools: scenario.pools.iter().map(|p| PoolState::new(p, scenario)).collect(),
             issuers: scenario.issuers.iter().map(|_| IssuerState::default()).collect(),
+            gas: Gas::default(),
+            auctions: stream(scenario.seed, Purpose::Auctions, 0),
             step: 0,
             round: 0,
             exogenous: scenario.coins.iter().map(|c| c.opening_usd).collect(),
@@ -96,7 +104,9 @@ impl<'a> World<'a> {
         }
         self.markets.reset(variant == Variant::NoFeedback);
         self.futures.iter_mut().for_each(FuturesState::reset);
-        self.pools.iter_mut().for_each(|pool| pool.reset(self.scenario));
+        let scenario = self.scenario;
+        self.pools.iter_mut().zip(&scenario.pools).for_each(|(pool, table)| pool.reset(table, scenario));
+        self.gas.reset();
         self.issuers.iter_mut().for_each(IssuerState::reset);
         (self.step, self.round) = (0, 0);
         for (price, coin) in self.exogenous.iter_mut().zip(&self.scenario.coins) {
@@ -221,6 +231,25 @@ impl<'a> World<'a> {
             AssetKind::Token { issuer } => self.token_room(issuer, deviation),
             AssetKind::Contract { .. } | AssetKind::Receipt { .. } | AssetKind::Debt { .. } => f64::INFINITY,
         }
+    }
+
+    /// What selling so much of a coin or token on its own market loses against its mark, both USD.
+    #[must_use]
+    pub fn slippage_usd(&self, asset: AssetId, sold_usd: f64) -> f64 {
+        let units = sold_usd / self.mark(asset);
+        let brings_usd = match self.scenario.assets[asset.index()].kind {
+            AssetKind::Coin(coin) => {
+                let usd = units * self.exogenous[coin.index()];
+                usd * self.markets.quote(coin, Side::Spot, -usd)
+            }
+            AssetKind::Token { issuer } => {
+                let par = self.mark(self.coin_asset(self.scenario.issuers[issuer].par));
+                let usd = units * self.issuers[issuer].redemption * par;
+                usd * self.markets.quote_token(issuer, -usd).unwrap_or(1.0)
+            }
+            kind => unreachable!("{kind:?} has no market"),
+        };
+        sold_usd - brings_usd
     }
 
     /// The outside buys units of a token on its book (negative: sells); returns its par coin and the units of it that have

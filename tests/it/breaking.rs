@@ -1,6 +1,9 @@
 //! Every way in which a system breaks, as a table that can be read and checked by hand: one tiny world, one row a step.
 
+mod liquidation_spiral;
 mod pool_run;
+mod stale_oracle;
+mod zero_bids;
 
 use rehypo::engine::{Record, Simulation};
 use rehypo::scenario::load_text;

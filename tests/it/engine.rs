@@ -11,12 +11,14 @@ mod exits;
 mod funding;
 mod funds;
 mod index_rule;
+mod lending;
 mod loans;
 mod modes;
 mod oracle;
 mod peers;
 mod pool;
 mod reuse;
+mod run_theory;
 mod stable;
 
 use rehypo::engine::{Record, Simulation};

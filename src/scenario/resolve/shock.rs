@@ -17,7 +17,7 @@ pub(super) fn resolve(spec: &Spec, names: &Names<'_>, problems: &mut Vec<Problem
         shocks.extend(kinds(shock, &path, spec, names, problems).into_iter().map(|kind| Shock { step, kind }));
         if shocks.len() == before {
             let problem = Problem::new(&path, "this shock does nothing").on_key();
-            problems.push(problem.help("give it one or more of `gap`, `depeg`, `depth`, `news`"));
+            problems.push(problem.help("give it one or more of `gap`, `depeg`, `depth`, `gas`, `news`"));
         }
     }
     shocks.sort_by_key(|s| s.step);
@@ -58,6 +58,13 @@ fn kinds(
     }
     if let Some(depeg) = &shock.depeg {
         kinds.push(depeg_kind(depeg, shock.at, &path.key("depeg"), spec, names, problems));
+    }
+    if let Some(gas) = &shock.gas {
+        if gas.multiplier.get() < 1.0 {
+            let message = format!("{} is below calm: expected 1 or more", gas.multiplier.get());
+            problems.push(Problem::new(&path.key("gas").key("multiplier"), message));
+        }
+        kinds.push(ShockKind::Gas { multiplier: gas.multiplier.get(), half_life: half_life(gas.half_life) });
     }
     if let Some(depth) = &shock.depth {
         let path = path.key("depth").key("coins");
