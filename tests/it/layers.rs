@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["id", "unit"],
     &["random", "ledger", "event"],
     &["scenario", "price", "venue::bracket"],
-    &["market", "outcome", "venue::margin"],
+    &["market", "outcome", "venue::lending", "venue::margin", "venue::vault"],
     &["population", "calculator"],
     &["world", "venue"],
     &["engine"],
