@@ -97,7 +97,7 @@ impl<'a> World<'a> {
         self.markets.reset(variant == Variant::NoFeedback);
         self.futures.iter_mut().for_each(FuturesState::reset);
         self.pools.iter_mut().for_each(|pool| pool.reset(self.scenario));
-        self.issuers.iter_mut().for_each(IssuerState::reset);
+        self.issuers.iter_mut().zip(&self.scenario.issuers).for_each(|(issuer, terms)| issuer.reset(terms));
         (self.step, self.round) = (0, 0);
         for (price, coin) in self.exogenous.iter_mut().zip(&self.scenario.coins) {
             *price = coin.opening_usd;
@@ -229,9 +229,8 @@ impl<'a> World<'a> {
         match self.scenario.assets[asset.index()].kind {
             AssetKind::Token { issuer } => {
                 let par = self.scenario.issuers[issuer].par;
-                let worth = self.issuers[issuer].redemption;
-                let usd = units * worth * self.mark(self.coin_asset(par));
-                (par, units * worth * self.markets.trade_token(issuer, usd).unwrap_or(1.0))
+                let usd = units * self.token_rests_usd(issuer);
+                (par, usd / self.mark(self.coin_asset(par)) * self.markets.trade_token(issuer, usd).unwrap_or(1.0))
             }
             AssetKind::Coin(coin) => (coin, units),
             kind => unreachable!("{kind:?} is no reserve of a pool"),

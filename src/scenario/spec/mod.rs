@@ -200,6 +200,9 @@ pub struct ShockSpec {
     /// News that makes depositors leave.
     #[serde(default)]
     pub news: Option<NewsSpec>,
+    /// Staked coins are taken away.
+    #[serde(default)]
+    pub slash: Option<SlashSpec>,
 }
 
 /// A stablecoin falls to a price and returns to its peg: by a half-life of its own, or, a coin with `stable`, by
