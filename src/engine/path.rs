@@ -325,7 +325,9 @@ impl<'a> Runner<'a> {
             assert!(
                 payable_usd <= backing_usd.min(sheet.claims_usd) + 1e-6 * sheet.claims_usd.abs() + 1e-6,
                 "step {}: {} would pay {payable_usd} out of {backing_usd}; replay with: rehypo replay CONFIG --path {path} --seed {}",
-                self.world.step, table.name, self.world.scenario.seed
+                self.world.step,
+                table.name,
+                self.world.scenario.seed
             );
         }
     }

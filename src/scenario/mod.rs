@@ -33,8 +33,8 @@ pub use parse::{Loaded, load, load_text};
 pub use reference::{account_markdown, reference_markdown};
 pub use schema::json_schema;
 pub use spec::{
-    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec, OrderSpec, RecoverySpec,
-    RunsSpec, TopUpSpec, WealthSpec, WhenDrySpec,
+    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec, OrderSpec,
+    RecoverySpec, RunsSpec, TopUpSpec, WealthSpec, WhenDrySpec,
 };
 pub use sweep::{Axis, Point};
 

@@ -111,11 +111,15 @@ fn check_staked_pair(
     problems: &mut Vec<Problem>,
 ) {
     let contracts = spec.hedge_venue.as_ref().and_then(|venue| names.futures.iter().find(|(name, _)| name == venue));
-    let on_coin = |contract: &str| contracts.is_some_and(|(_, f)| f.contracts.get(contract).is_some_and(|c| c.coin == coin));
+    let on_coin =
+        |contract: &str| contracts.is_some_and(|(_, f)| f.contracts.get(contract).is_some_and(|c| c.coin == coin));
     let spot: f64 = spec.hedged.iter().filter(|(contract, _)| on_coin(contract)).map(|(_, share)| share.get()).sum();
     if spot == 0.0 {
         let message = format!("`{coin}` is neither the coin of issue, `{}`, nor the coin of a pair", spec.par);
-        problems.push(Problem::new(&path.key("coin"), message).help("a staked coin of a dollar token is the spot of a pair in `hedged`"));
+        problems.push(
+            Problem::new(&path.key("coin"), message)
+                .help("a staked coin of a dollar token is the spot of a pair in `hedged`"),
+        );
     } else if share > spot {
         let message = format!("{share} of the proceeds cannot be staked: {spot} of them are `{coin}`");
         problems.push(Problem::new(&path.key("share"), message).help(format!("expected at most {spot}, see `hedged`")));
@@ -155,7 +159,8 @@ fn check_transfers(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problem
     let token = &spec.token;
     let help = format!("leave it out, or write transferable = true for `{token}`");
     if spec.market.is_some() {
-        let problem = Problem::new(&path.key("market"), format!("`{token}` cannot change hands, so that nobody trades it"));
+        let problem =
+            Problem::new(&path.key("market"), format!("`{token}` cannot change hands, so that nobody trades it"));
         problems.push(problem.on_key().help(help.clone()));
     }
     let margin = names.futures.iter().filter(|(_, f)| f.collateral.contains_key(token));
@@ -237,7 +242,10 @@ fn check_proceeds(spec: &IssuerSpec, path: &KeyPath, problems: &mut Vec<Problem>
     );
     let cash_share = (1.0 - spot - margin - staked).max(0.0);
     let help = if staked > 0.0 {
-        format!("with this cash {:.4} is staked, or cash_share is {cash_share:.4}", (1.0 - cash - spot - margin).max(0.0))
+        format!(
+            "with this cash {:.4} is staked, or cash_share is {cash_share:.4}",
+            (1.0 - cash - spot - margin).max(0.0)
+        )
     } else {
         format!(
             "with this cash and margin {:.4} is hedged in all, or cash_share is {cash_share:.4}",

@@ -87,12 +87,7 @@ fn kinds(
 }
 
 /// An issuer that has something staked loses a share of it.
-fn slash_kind(
-    slash: &SlashSpec,
-    path: &KeyPath,
-    names: &Names<'_>,
-    problems: &mut Vec<Problem>,
-) -> Option<ShockKind> {
+fn slash_kind(slash: &SlashSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Vec<Problem>) -> Option<ShockKind> {
     let key = path.key("issuer");
     let issuer = names.venue(&slash.issuer, VenueId::ISSUER, &key).map_err(|p| problems.push(p)).ok()?;
     if names.issuers[issuer].1.staked.is_none() {

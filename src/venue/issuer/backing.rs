@@ -63,7 +63,8 @@ impl World<'_> {
             let paid = funding - self.issuers[issuer].funding_seen[i];
             if paid != 0.0 {
                 let contract = self.scenario.futures[venue].contracts[pair.contract].asset;
-                income_usd -= self.ledger.balance(hedge, contract) * paid * self.mark(self.settles_in(venue, pair.contract));
+                income_usd -=
+                    self.ledger.balance(hedge, contract) * paid * self.mark(self.settles_in(venue, pair.contract));
                 self.issuers[issuer].funding_seen[i] = funding;
             }
         }

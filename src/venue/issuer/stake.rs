@@ -141,8 +141,7 @@ impl World<'_> {
 
     /// Takes a share of what is staked away.
     pub fn slash(&mut self, issuer: usize, share: f64) {
-        let (Some(terms), Some(stake)) =
-            (self.scenario.issuers[issuer].staked, self.population.system.stakes[issuer])
+        let (Some(terms), Some(stake)) = (self.scenario.issuers[issuer].staked, self.population.system.stakes[issuer])
         else {
             return;
         };

@@ -144,7 +144,9 @@ hour  issuer_cash_usd:bfusd  issuer_queue_usd:bfusd  issuer_spot_usd:bfusd  issu
 /// the next and are due on day 5, when 22 are there.
 #[test]
 fn standard_redemption_has_its_quota_of_the_day() {
-    let quota = WORLD.replace("standard = { ", "standard = { quota_per_day = 0.3, ").replace("quota_per_day = 0.1", "quota_per_day = 0.0");
+    let quota = WORLD
+        .replace("standard = { ", "standard = { quota_per_day = 0.3, ")
+        .replace("quota_per_day = 0.1", "quota_per_day = 0.0");
     check(
         &table(&quota, &COLUMNS[..2], 1),
         "
