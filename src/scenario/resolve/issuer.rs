@@ -33,7 +33,7 @@ fn issuer(
     let par = par(spec, &path.key("par"), names, problems);
     let hedge_venue = hedge_venue(spec, &path, names, problems);
     let staked = spec.staked.as_ref().and_then(|staked| stake(staked, spec, &path, names, problems));
-    check_proceeds(spec, &path, problems);
+    check_proceeds(spec, &path, staked.filter(|s| s.coin == par), problems);
     check_transfers(spec, &path, names, problems);
     let hedged = match hedge_venue {
         Some(venue) => hedges(spec, &path, &futures[venue], problems),
@@ -82,6 +82,11 @@ fn stake(
         let problem = Problem::new(&path.key("exit").key("queue"), "a queue without a churn never moves").on_key();
         problems.push(problem.help("say how many coins leave per day: exit.churn_per_day, such as 57600.0 for ether"));
     }
+    let before = problems.len();
+    let coin = names.coin(name, &key, problems);
+    if problems.len() > before {
+        return None;
+    }
     if name != &spec.par {
         check_staked_pair(name, staked.share.get(), spec, &path, names, problems);
     } else if names.is_stablecoin(name) {
@@ -91,7 +96,7 @@ fn stake(
         return None;
     }
     Some(Staked {
-        coin: names.coin(name, &key, problems),
+        coin,
         share: staked.share.get(),
         reward_per_year: staked.reward_per_year.get(),
         commission: staked.commission.get(),
@@ -225,11 +230,10 @@ fn hedge_venue(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &
     Some(venue)
 }
 
-fn check_proceeds(spec: &IssuerSpec, path: &KeyPath, problems: &mut Vec<Problem>) {
-    let spot: f64 = spec.hedged.values().map(|s| s.get()).sum();
+fn check_proceeds(spec: &IssuerSpec, path: &KeyPath, staked: Option<Staked>, problems: &mut Vec<Problem>) {
+    let spot = spec.hedged.values().fold(0.0, |sum, share| sum + share.get());
     let (cash, margin) = (spec.cash_share.get(), spot * spec.hedge_margin.get());
-    let of_par = |staked: &&StakedSpec| staked.coin.as_ref().is_none_or(|coin| coin == &spec.par);
-    let staked = spec.staked.as_ref().filter(of_par).map_or(0.0, |staked| staked.share.get());
+    let staked = staked.map_or(0.0, |staked| staked.share);
     let sum = cash + spot + margin + staked;
     if (sum - 1.0).abs() <= 1e-6 {
         return;

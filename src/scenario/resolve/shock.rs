@@ -82,20 +82,19 @@ fn kinds(
     if let Some(news) = &shock.news {
         kinds.push(ShockKind::News { leave_per_day: news.leave_per_day.get(), half_life: half_life(news.half_life) });
     }
-    kinds.extend(shock.slash.as_ref().and_then(|slash| slash_kind(slash, &path.key("slash"), names, problems)));
+    kinds.extend(shock.slash.as_ref().map(|slash| slash_kind(slash, &path.key("slash"), names, problems)));
     kinds
 }
 
 /// An issuer that has something staked loses a share of it.
-fn slash_kind(slash: &SlashSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Vec<Problem>) -> Option<ShockKind> {
-    let key = path.key("issuer");
-    let issuer = names.venue(&slash.issuer, VenueId::ISSUER, &key).map_err(|p| problems.push(p)).ok()?;
-    if names.issuers[issuer].1.staked.is_none() {
-        let name = &slash.issuer;
+fn slash_kind(slash: &SlashSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Vec<Problem>) -> ShockKind {
+    let (key, name) = (path.key("issuer"), &slash.issuer);
+    let issuer = names.venue(name, VenueId::ISSUER, &key).map_err(|p| problems.push(p)).ok();
+    if issuer.is_some_and(|issuer| names.issuers[issuer].1.staked.is_none()) {
         let problem = Problem::new(&key, format!("`{name}` has nothing staked that could be slashed"));
         problems.push(problem.help(format!("add a table [venues.{name}.issuer.staked]")));
     }
-    Some(ShockKind::Slash { issuer, share: slash.share.get() })
+    ShockKind::Slash { issuer: issuer.unwrap_or(0), share: slash.share.get() }
 }
 
 /// A coin with `stable` returns by redemption and can be in doubt, any other by the half-life given here.

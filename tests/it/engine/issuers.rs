@@ -111,13 +111,13 @@ fn the_price_rests_where_waiting_is_paid_for() {
 #[test]
 fn forced_selling_is_absorbed_only_as_fast_as_the_issuer_redeems() {
     let redeemed = "venues.bf.issuer.market_terms.recovery=redemption";
-    let gate = "venues.bf.issuer.gate={ when_cash_below = 0.15, at_most = 3d }";
+    let gate = "venues.bf.issuer.gate.at_most=3d";
     let at_fee = -libm::log(1.0 - 0.0045) * 1e4;
     for (sets, left, issued) in [
         (vec![], 25.0, 100.0),
         (vec![redeemed], 40.0, 90.0),
         (vec![redeemed, "venues.bf.issuer.fast.fee=0.0045"], at_fee, 50.0 + at_fee),
-        (vec![redeemed, gate], 50.0, 100.0),
+        (vec![redeemed, gate, "venues.bf.issuer.gate.when_cash_below=0.15"], 50.0, 100.0),
     ] {
         let loaded = load(SMALL, &sets, "");
         let simulation = Simulation::new(&loaded.scenario).unwrap();
