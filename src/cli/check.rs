@@ -27,6 +27,7 @@ pub fn main(arguments: &CheckArgs) -> Result<(), Failure> {
     let mut text = outline(scenario, &simulation);
     text.push_str(&redemptions(scenario));
     text.push_str(&shocks(scenario));
+    text.push_str(&observed(scenario));
     text.push_str(&axes(&source.loaded));
     text.push_str(&leverage(scenario, &simulation));
     text.push_str(&balances(&simulation));
@@ -105,6 +106,14 @@ fn shocks(scenario: &Scenario) -> String {
         add(&mut text, &format!("Shock after {at}: {what}"));
     }
     text
+}
+
+fn observed(scenario: &Scenario) -> String {
+    match scenario.observed.len() {
+        0 => String::new(),
+        1 => "Observed: 1 number of the event, to be set beside the same figure of the paths\n".to_owned(),
+        n => format!("Observed: {n} numbers of the event, to be set beside the same figures of the paths\n"),
+    }
 }
 
 fn axes(loaded: &Loaded) -> String {

@@ -5,8 +5,9 @@ use super::bar::Bar;
 use super::failure::Failure;
 use super::interrupt;
 use super::source::Source;
-use super::text::{answers, lines, print};
+use super::text::{answers, lines, print, table};
 use crate::metric::figure::{count, duration, span};
+use crate::run::observed::ObservedSummary;
 use crate::run::{self, RunOptions, RunReport};
 use crate::store::SUMMARY;
 use std::fmt::Write;
@@ -51,7 +52,7 @@ fn story(report: &RunReport) -> String {
     let RunReport { manifest, summary, timings, .. } = report;
     let answers = answers(summary.findings.iter().map(|f| (f.question, f.answer.as_str())));
     format!(
-        "{}: {} paths of {} for {} owners, seed {} ({} on {} threads)\n\n{}\n{}",
+        "{}: {} paths of {} for {} owners, seed {} ({} on {} threads)\n\n{}\n{}{}",
         manifest.scenario,
         count(manifest.paths),
         span(summary.horizon_hours * 3600.0),
@@ -60,6 +61,19 @@ fn story(report: &RunReport) -> String {
         duration(timings.elapsed_seconds),
         timings.threads,
         lines(&answers),
+        beside(&summary.observed),
         whereabouts(&report.directory, &report.charts),
     )
+}
+
+/// The event beside the simulation; nothing if no event is reproduced.
+fn beside(observed: &[ObservedSummary]) -> String {
+    if observed.is_empty() {
+        return String::new();
+    }
+    let mut rows = table(&["observed in the event", "event", "simulated", "5 to 95 % of paths", "never on"], 1);
+    for row in observed {
+        rows.add_row(std::iter::once(row.what.clone()).chain(row.shown()));
+    }
+    format!("The event beside the simulation (median of paths)\n\n{}\n", lines(&rows))
 }

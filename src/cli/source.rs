@@ -2,6 +2,7 @@
 
 use super::args::ScenarioArgs;
 use super::failure::Failure;
+use crate::metric::observed;
 use crate::scenario::{self, Loaded};
 use crate::store::SCENARIO;
 use crate::store::manifest::{Manifest, sha256};
@@ -21,10 +22,13 @@ impl Source {
         let edits = arguments.edits();
         let path = &arguments.config;
         if !path.is_dir() {
-            return Ok(Self { loaded: scenario::load(path, &edits)?, run: None });
+            let loaded = scenario::load(path, &edits)?;
+            observed::check(&loaded)?;
+            return Ok(Self { loaded, run: None });
         }
         let manifest = Manifest::read(path)?;
         let loaded = scenario::load(&path.join(SCENARIO), &edits)?;
+        observed::check(&loaded)?;
         let hash = sha256(loaded.scenario.fingerprint_text());
         if edits.is_empty() && manifest.axes.is_empty() && hash != manifest.scenario_sha256 {
             eprintln!("note: a file that the scenario of {} reads has changed since that run", path.display());

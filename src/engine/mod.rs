@@ -47,7 +47,7 @@ pub struct Workspace<'a> {
 pub struct Record {
     /// Events of the full world.
     pub events: bool,
-    /// Series of every world.
+    /// Series of every world. That of the full world is kept in any case where the scenario observes one.
     pub series: bool,
 }
 

@@ -106,7 +106,8 @@ impl<'a> Runner<'a> {
     ) -> Outcome {
         self.reset(path, variant, record);
         let mut series = Vec::new();
-        if record.series {
+        let follow = record.series || (variant == Variant::Full && self.world.scenario.observes_series());
+        if follow {
             series::record(&self.world, &mut series);
         }
         let mut shocks = self.world.scenario.shocks.iter().peekable();
@@ -124,7 +125,7 @@ impl<'a> Runner<'a> {
             self.exchange();
             self.cascade(path, opening);
             self.end_step();
-            if record.series {
+            if follow {
                 series::record(&self.world, &mut series);
             }
             if self.checks {

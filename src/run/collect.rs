@@ -2,9 +2,11 @@
 //! the bands and the worst few stay in memory.
 
 use super::bands::Bands;
+use super::observed::ObservedTable;
 use super::totals::Totals;
 use crate::engine::{Record, Simulation};
 use crate::event::Event;
+use crate::metric::observed::Readings;
 use crate::metric::{self, Clock, Column};
 use crate::outcome::{IssuerSheet, Outcome, PathOutcome};
 use crate::scenario::Scenario;
@@ -216,6 +218,7 @@ pub struct Collector<'a> {
     events: EventsTable<'a>,
     cohort_losses: CohortLossesTable,
     issuers: IssuersTable<'a>,
+    observed: Option<ObservedTable<'a>>,
     /// Sums over paths.
     pub totals: Totals,
     /// Series of the first paths.
@@ -233,6 +236,7 @@ impl<'a> Collector<'a> {
         directory: &Path,
         scenario: &'a Scenario,
         simulation: &'a Simulation<'a>,
+        readings: Readings<'a>,
         about: &[(String, String)],
     ) -> Result<Self, StoreError> {
         let worlds = schema::worlds(&scenario.counterfactuals);
@@ -241,6 +245,7 @@ impl<'a> Collector<'a> {
             events: EventsTable::create(directory, scenario, simulation, about)?,
             cohort_losses: CohortLossesTable::create(directory, scenario, about)?,
             issuers: IssuersTable::create(directory, scenario, about)?,
+            observed: ObservedTable::create(directory, scenario, readings, about)?,
             totals: Totals::new(worlds, simulation.owners().len(), scenario.cohorts.len()),
             bands: Bands::new(scenario, simulation.series_names()),
             worst: Worst::new(scenario.worst_paths as usize),
@@ -262,6 +267,9 @@ impl<'a> Collector<'a> {
         self.events.add(outcome.path, &outcome.full.events)?;
         self.cohort_losses.add(outcome)?;
         self.issuers.add(outcome)?;
+        if let Some(observed) = &mut self.observed {
+            observed.add(outcome)?;
+        }
         self.totals.add(outcome);
         self.bands.add(outcome.path, &outcome.full.series);
         self.worst.add(outcome.path, outcome.full.wealth_usd - outcome.full.final_wealth_usd);
@@ -274,12 +282,15 @@ impl<'a> Collector<'a> {
     /// If a table cannot be written.
     pub fn finish(self) -> Result<(Vec<TableEntry>, Totals, Bands), StoreError> {
         let entry = |table: &str, rows| TableEntry { file: format!("{table}.parquet"), rows };
-        let tables = vec![
+        let mut tables = vec![
             entry("paths", self.paths.finish()?),
             entry("events", self.events.finish()?),
             entry("cohort_losses", self.cohort_losses.finish()?),
             entry("issuers", self.issuers.finish()?),
         ];
+        if let Some(observed) = self.observed {
+            tables.push(entry("observed", observed.finish()?));
+        }
         Ok((tables, self.totals, self.bands))
     }
 }

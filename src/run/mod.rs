@@ -8,6 +8,7 @@ pub mod cohorts;
 pub mod collect;
 pub mod findings;
 pub mod memory;
+pub mod observed;
 pub mod pipeline;
 pub mod point;
 pub mod progress;
@@ -19,6 +20,7 @@ pub mod totals;
 
 use crate::chart;
 use crate::engine::Simulation;
+use crate::metric::observed::Readings;
 use crate::population::OpeningError;
 use crate::scenario::{ConfigError, Scenario};
 use crate::store::draft::Draft;
@@ -151,6 +153,7 @@ pub fn go_on(cancel: &AtomicBool) -> Result<(), RunError> {
 /// A run under way.
 struct Run<'a> {
     scenario: &'a Scenario,
+    readings: Readings<'a>,
     options: &'a RunOptions,
     progress: &'a dyn Progress,
     hash: String,
@@ -163,13 +166,14 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     /// All that can be refused is refused here.
     fn prepare(scenario: &'a Scenario, options: &'a RunOptions, progress: &'a dyn Progress) -> Result<Self, RunError> {
+        let readings = Readings::of(scenario).map_err(ConfigError::from)?;
         let hash = sha256(scenario.fingerprint_text());
         let draft = Draft::create(&options.folder, &directory_name(scenario, &hash), options.replace)?;
         memory::check_before_draw(scenario)?;
         let pool = pipeline::pool(options.threads)?;
         let footer = footer(scenario, &hash);
         let stopwatch = Stopwatch::start(progress);
-        Ok(Self { scenario, options, progress, hash, footer, draft, pool, stopwatch })
+        Ok(Self { scenario, readings, options, progress, hash, footer, draft, pool, stopwatch })
     }
 
     fn complete(mut self) -> Result<RunReport, RunError> {
@@ -195,7 +199,8 @@ impl<'a> Run<'a> {
     {
         let paths = self.scenario.paths;
         self.stopwatch.phase(Phase::Paths, paths);
-        let mut collector = Collector::create(self.draft.path(), self.scenario, simulation, &self.footer)?;
+        let readings = std::mem::take(&mut self.readings);
+        let mut collector = Collector::create(self.draft.path(), self.scenario, simulation, readings, &self.footer)?;
         let bands_paths = collector.bands.paths();
         let tickets = (0..paths).map(|path| Ticket { path, record: Collector::record(path, bands_paths) });
         self.workers(simulation).run_in_order(tickets, |outcome| {

@@ -2,6 +2,7 @@
 //! same in `summary.json`.
 
 use super::cohorts::CohortSummary;
+use super::observed::ObservedSummary;
 use super::summarise::kind_of;
 use crate::metric::summary::Summary;
 use crate::metric::{self, Column};
@@ -33,6 +34,8 @@ pub struct PointSummary {
     pub columns: IndexMap<String, Figures>,
     /// Cohorts in every world; `all` for everybody.
     pub cohorts: Vec<PointCohort>,
+    /// What was observed, beside the figures at this point.
+    pub observed: Vec<ObservedSummary>,
 }
 
 /// A cohort at a point, in one world.

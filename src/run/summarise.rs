@@ -3,6 +3,7 @@
 
 use super::cohorts::{self, CohortSummary};
 use super::findings::{Finding, findings};
+use super::observed::{self, ObservedSummary};
 use super::totals::Totals;
 use crate::engine::{OwnerOpening, Simulation};
 use crate::metric::summary::{Kind, Summary};
@@ -36,6 +37,8 @@ pub struct RunSummary {
     pub owners: usize,
     /// The answers, in words.
     pub findings: Vec<Finding>,
+    /// What was observed in the event that the scenario reproduces, beside the simulated figures.
+    pub observed: Vec<ObservedSummary>,
     /// Every metric, by name.
     pub metrics: IndexMap<String, MetricSummary>,
     /// Every comparison, by name.
@@ -97,6 +100,7 @@ impl RunSummary {
             horizon_hours: manifest.steps as f64 * manifest.step_seconds / 3600.0,
             owners: manifest.owners,
             findings: Vec::new(),
+            observed: observed::summaries(&file_of(directory, "observed"), scenario)?,
             metrics,
             comparisons,
             cohorts,

@@ -4,6 +4,7 @@
 
 use super::cohorts;
 use super::collect::{CohortLossesTable, PathsTable};
+use super::observed::{self, ObservedTable};
 use super::pipeline::{Ticket, Workers};
 pub use super::point::{AxisValue, Figures, PointCohort, PointSummary};
 use super::point::{PointTables, figures};
@@ -13,7 +14,8 @@ use super::totals::Totals;
 use super::{RunError, RunOptions, footer, go_on, manifest_of, memory, pipeline};
 use crate::chart;
 use crate::engine::{Record, Simulation};
-use crate::scenario::{Axis, Loaded, Point, Variant};
+use crate::metric::observed::Readings;
+use crate::scenario::{Axis, ConfigError, Loaded, Point, Variant};
 use crate::store::draft::Draft;
 use crate::store::manifest::{AxisEntry, Manifest, RunKind, TableEntry, Timings, sha256};
 use crate::store::parquet::file_of;
@@ -26,6 +28,8 @@ use toml::Value;
 /// The hive-partitioned data sets, each of tables of that name.
 const PATHS: &str = "paths";
 const COHORT_LOSSES: &str = "cohort_losses";
+/// The same of what was observed, where the config has any.
+const OBSERVED: &str = "observed";
 
 /// What a sweep left.
 #[derive(Clone, Debug)]
@@ -128,9 +132,10 @@ impl<'a> Sweep<'a> {
             points.push(summary);
         }
         self.stopwatch.phase(Phase::Summary, 0);
-        let partitions = [PATHS, COHORT_LOSSES]
-            .map(|name| TableEntry { file: format!("{name}/**/{name}.parquet"), rows: self.grid.paths });
-        let tables = partitions.into_iter().chain(tables.finish()?).collect();
+        let partition = |name: &str| TableEntry { file: format!("{name}/**/{name}.parquet"), rows: self.grid.paths };
+        let observed = (!self.loaded.scenario.observed.is_empty()).then_some(OBSERVED);
+        let partitions = [PATHS, COHORT_LOSSES].into_iter().chain(observed).map(partition);
+        let tables = partitions.chain(tables.finish()?).collect();
         let manifest = Manifest { owners, tables, ..self.manifest() };
         self.publish(manifest, points)
     }
@@ -140,6 +145,9 @@ impl<'a> Sweep<'a> {
         let scenario = &point.scenario;
         let values: Vec<AxisValue> = point.values.iter().map(|(_, value)| AxisValue::of(value)).collect();
         let (paths, losses) = (self.partition(PATHS, &values)?, self.partition(COHORT_LOSSES, &values)?);
+        let readings = Readings::of(scenario).map_err(ConfigError::from)?;
+        let beside = if scenario.observed.is_empty() { paths.clone() } else { self.partition(OBSERVED, &values)? };
+        let mut observed = ObservedTable::create(&beside, scenario, readings, &self.footer)?;
         let mut tables = (
             PathsTable::create(&paths, scenario, &self.footer)?,
             CohortLossesTable::create(&losses, scenario, &self.footer)?,
@@ -152,16 +160,21 @@ impl<'a> Sweep<'a> {
         workers.run_in_order(tickets, |outcome| {
             tables.0.add(&outcome)?;
             tables.1.add(&outcome)?;
+            if let Some(observed) = &mut observed {
+                observed.add(&outcome)?;
+            }
             totals.add(&outcome);
             self.progress.advance();
             Ok(())
         })?;
         tables.0.finish()?;
         tables.1.finish()?;
+        observed.map(ObservedTable::finish).transpose()?;
         let (paths, losses) = (file_of(&paths, PATHS), file_of(&losses, COHORT_LOSSES));
         let cohorts = cohorts::summaries((&paths, &losses), scenario, simulation.owners(), &totals)?;
         let cohorts = cohorts.into_iter().map(PointCohort::from).collect();
-        Ok(PointSummary { values, columns: figures(&paths, &scenario.counterfactuals)?, cohorts })
+        let observed = observed::summaries(&file_of(&beside, OBSERVED), scenario)?;
+        Ok(PointSummary { values, columns: figures(&paths, &scenario.counterfactuals)?, cohorts, observed })
     }
 
     /// Makes the directory of a point in a hive-partitioned data set.
@@ -220,6 +233,7 @@ impl Grid {
             go_on(&options.cancel)?;
             let scenario = loaded.point(index)?.scenario;
             memory::check_before_draw(&scenario)?;
+            Readings::of(&scenario).map_err(ConfigError::from)?;
             grid.fingerprints += scenario.fingerprint_text();
             grid.paths += scenario.paths;
             grid.largest = grid.largest.max((memory::least_for_owners(&scenario), index));

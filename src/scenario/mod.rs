@@ -12,6 +12,7 @@ mod futures;
 mod holdings;
 mod issuer;
 mod key;
+pub mod observed;
 mod parse;
 mod reference;
 mod resolve;
@@ -29,6 +30,8 @@ pub use futures::{
     RatioTier,
 };
 pub use issuer::{Gate, Hedge, Issuer, MarketTerms, Staked};
+pub(crate) use key::suggest;
+use observed::Observed;
 pub use parse::{Loaded, load, load_text};
 pub use reference::{account_markdown, reference_markdown};
 pub use schema::json_schema;
@@ -84,6 +87,8 @@ pub struct Scenario {
     pub issuers: Vec<Issuer>,
     /// Groups of owners.
     pub cohorts: Vec<Cohort>,
+    /// What was observed in the event that this reproduces.
+    pub observed: Vec<Observed>,
 }
 
 /// Which world a path is run in.
@@ -485,6 +490,12 @@ impl Scenario {
     #[must_use]
     pub fn fingerprint_text(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// Whether an observation stands beside a figure of a series, so that every path needs its series.
+    #[must_use]
+    pub fn observes_series(&self) -> bool {
+        self.observed.iter().any(|observed| observed.figure.series().is_some())
     }
 
     /// The columns' index of a coin.

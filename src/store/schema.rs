@@ -6,6 +6,7 @@ mod sweep;
 use crate::metric::{self, Column as PathColumn, Source};
 use crate::outcome::Layer;
 use crate::scenario::Variant;
+use crate::scenario::observed::Observed;
 pub use page::page;
 pub use sweep::{SWEEP_FIGURES, sweep, sweep_cohorts};
 
@@ -122,6 +123,28 @@ pub fn bands() -> Table {
               manifest.json).",
         columns,
     }
+}
+
+/// One row per path: the figures that stand beside what was observed.
+#[must_use]
+pub fn observed(rows: &[Observed]) -> Table {
+    let mut columns = vec![column("path", Kind::U64, "Path, 0 is the first.")];
+    columns.extend(rows.iter().enumerate().map(|(i, row)| {
+        column(&observed_column(i), Kind::F64, &format!("{} ({}); null if it never happened.", row.what, row.unit))
+    }));
+    Table {
+        name: "observed",
+        doc: "One row per path: the figures of the full world that the config sets beside what was observed in the event \
+              that it reproduces, one column for each `[[observed]]` in their order, the first is `observed_1`. Only \
+              where the config has any. `summary.json` has the numbers observed.",
+        columns,
+    }
+}
+
+/// The column of a row of `[[observed]]`, by position from 0.
+#[must_use]
+pub fn observed_column(position: usize) -> String {
+    format!("observed_{}", position + 1)
 }
 
 /// Whole series of a few paths.

@@ -2,6 +2,7 @@
 
 pub mod adl;
 pub mod bracket;
+pub mod clearing;
 pub mod collateral;
 pub mod desk;
 pub mod fund;
@@ -13,5 +14,6 @@ pub mod liquidation;
 pub mod margin;
 pub mod peers;
 pub mod savings;
+pub mod swap;
 pub mod vault;
 pub mod window;

@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["id", "unit"],
     &["random", "ledger", "event"],
     &["scenario", "price", "venue::bracket"],
-    &["market", "outcome", "venue::lending", "venue::margin", "venue::vault"],
+    &["market", "outcome", "venue::lending", "venue::margin", "venue::vault", "venue::clearing", "venue::swap"],
     &["population", "calculator"],
     &["world", "venue"],
     &["engine"],

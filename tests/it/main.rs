@@ -3,6 +3,7 @@
 mod adl;
 mod breaking;
 mod charts;
+mod clearing;
 mod cli;
 mod config;
 mod determinism;
@@ -12,8 +13,10 @@ mod layers;
 mod lending;
 mod margin;
 mod notebooks;
+mod observed;
 mod prices;
 mod small_run;
 mod store;
+mod swap;
 mod sweep;
 mod vault;

@@ -11,6 +11,7 @@ mod issuer;
 mod law;
 mod market;
 mod names;
+mod observed;
 mod pool;
 mod ratio;
 mod shock;
@@ -48,6 +49,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
     }
     let world = cohort::World { names: &names, futures: &futures, markets: &markets, base_dir, fits: venues_fit };
     let cohorts = cohort::resolve(&spec.cohorts, &world, &mut problems);
+    let observed = observed::resolve(spec, steps, &mut problems);
     let prices = prices_fit.then(|| prices(spec, &names, steps, base_dir));
     let prices = prices.and_then(|prices| prices.map_err(|problem| problems.push(problem)).ok());
     let Some(prices) = prices.filter(|_| problems.is_empty()) else { return Err(problems) };
@@ -76,6 +78,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
         pools,
         issuers,
         cohorts,
+        observed,
     })
 }
 

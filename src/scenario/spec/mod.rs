@@ -9,6 +9,7 @@ mod coin;
 mod futures;
 mod issuer;
 mod lending;
+mod observed;
 
 use crate::unit::{Amount, Number, Positive, Return, Share, ShareBelowOne, Span};
 pub use account::*;
@@ -17,6 +18,7 @@ pub use futures::*;
 use indexmap::IndexMap;
 pub use issuer::*;
 pub use lending::*;
+pub use observed::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -50,6 +52,10 @@ pub struct Spec {
     pub venues: IndexMap<String, VenueSpec>,
     /// Who is there, and what they have done with their money.
     pub cohorts: Vec<CohortSpec>,
+    /// What was observed in the event that the scenario reproduces; set beside the simulated figures, not used by the
+    /// simulation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<ObservedSpec>,
     /// Axes of a sweep: dotted key to values. Read by `rehypo sweep`, ignored by `rehypo run`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub sweep: IndexMap<String, AxisSpec>,

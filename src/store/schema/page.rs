@@ -1,6 +1,6 @@
 //! The schema as a page for people: `docs/tables.md`.
 
-use super::{Column, Table};
+use super::{Column, Kind, Table};
 use crate::metric::{COMPARISONS, METRICS, Metric};
 use crate::scenario::Variant;
 use std::fmt::Write;
@@ -15,7 +15,8 @@ positive, gains negative. Beside the tables:
 
 - `manifest.json`: what was run (seed, paths, version, hash, rows of each table). `rehypo run` on the directory repeats it.
 - `scenario.toml`: the scenario as resolved, complete.
-- `summary.json`: every metric in every world with its errors, cohorts, and the findings in words.
+- `summary.json`: every metric in every world with its errors, cohorts, what was observed beside the simulated figures, and
+  the findings in words.
 - `charts/`: the charts, drawn from the tables.
 - `timings.json`: how long it took. Everything else is the same, byte for byte, whenever and on however many threads it is run.
 
@@ -36,6 +37,9 @@ const AFTER: &str = "
   `sqrt((Var(X | X > q) + a (ES - q)^2) / (n (1 - a)))`, given where at least 10 paths lie in the tail.
 - `var` and `es` look at the tail where the metric is bad: the upper one, or the lower one of metrics marked \"less\" above.
 - `undefined` counts paths on which the metric has no meaning; all figures are over the others.
+- `observed` sets each `[[observed]]` number beside median, 5 % and 95 % quantile of its figure (order statistics as above) and
+  its mean, over the paths that have one; `share_of_paths_without` is the share of the others, on which it never happened. Read
+  the two together: a median time over the few paths on which something happens at all is no typical time.
 ";
 
 /// The whole page.
@@ -58,6 +62,13 @@ pub fn page() -> String {
     }
     let losses = super::cohort_losses(&["<cohort>"], &worlds);
     say(&section(&losses));
+    let observed = super::observed(&[]);
+    say(&section(&observed));
+    say(&row(&[
+        "`observed_<n>`",
+        Kind::F64.name(),
+        "The figure of the n-th `[[observed]]`, in its unit; null if it never happened.",
+    ]));
     let axis = [("<axis>", true)];
     let sweep = super::sweep(&axis, &[]);
     say(&heading(sweep.name, sweep.doc));

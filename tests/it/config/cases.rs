@@ -118,6 +118,43 @@ pub const SHAPE: &[Case] = &[
         "1.2 is out of range: expected a share between 0 and 1",
         "",
     ),
+    // What was observed.
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"dollars\"\nsource = \"s\"\nfigure.metric = \"loss_usd\"\n[sweep]\n",
+        )],
+        "\"dollars\"",
+        "`dollars` is not known here",
+        "choices: `hours`",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"USD\"\nsource = \"s\"\nfigure.metrics = \"loss_usd\"\n[sweep]\n",
+        )],
+        "metrics",
+        "`metrics` is not known here",
+        "did you mean `metric`?",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"USD\"\nsource = \"s\"\nfigure.metric = \"loss_usd\"\nfigure.at = { series = \"liquidated_usd\", time = \"1h\" }\n[sweep]\n",
+        )],
+        "figure",
+        "exclude one another",
+        "keep exactly one",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"USD\"\nsource = \"s\"\nfigure.at = { series = \"liquidated_usd\" }\n[sweep]\n",
+        )],
+        "at",
+        "the key `time` is missing",
+        "",
+    ),
 ];
 
 /// Problems of sense: names that lead nowhere, numbers that do not fit together.
@@ -766,5 +803,123 @@ pub const SENSE: &[Case] = &[
         "{ from = 0, to = 4, count = 5 }",
         "equal ratios need ends above 0",
         "",
+    ),
+    // What was observed.
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"hours\"\nsource = \"s\"\nfigure.first_hours = { series = \"liquidated_usd\" }\n[sweep]\n",
+        )],
+        "first_hours",
+        "there is no level",
+        "exactly one of `at_least` and `at_most`",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"hours\"\nsource = \"s\"\nfigure.first_hours = { series = \"liquidated_usd\", at_least = 1.0, at_most = 2.0 }\n[sweep]\n",
+        )],
+        "first_hours",
+        "there are two levels",
+        "exactly one",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"hours\"\nsource = \"s\"\nfigure.first_hours = { series = \"liquidated_usd\", at_least = 1.0, after = \"25h\" }\n[sweep]\n",
+        )],
+        "\"25h\"",
+        "1day 1h is after the end of the path",
+        "run.horizon is 1day",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"USD\"\nsource = \"s\"\nfigure.at = { series = \"liquidated_usd\", time = \"2d\" }\n[sweep]\n",
+        )],
+        "\"2d\"",
+        "2days is after the end of the path",
+        "run.horizon is 1day",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"USD\"\nsource = \"s\"\nfigure.change = { series = \"liquidated_usd\", from = \"2h\", to = \"2h 4m\" }\n[sweep]\n",
+        )],
+        "\"2h 4m\"",
+        "no step ends between 2h and 2h 4m",
+        "a step (run.step = \"5m\")",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"USD\"\nsource = \"s\"\nfigure.change = { series = \"liquidated_usd\", from = \"1d\" }\n[sweep]\n",
+        )],
+        "\"1d\"",
+        "no step ends between 1day and the end of the path",
+        "",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"USD\"\nsource = \"s\"\nfigure.lowest = { series = \"liquidated_usd\", from = \"1h 1m\", to = \"1h 4m\" }\n[sweep]\n",
+        )],
+        "\"1h 4m\"",
+        "no step ends between",
+        "",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"hours\"\nsource = \"s\"\nfigure.highest = { series = \"liquidated_usd\" }\n[sweep]\n",
+        )],
+        "\"hours\"",
+        "the figure is in \"USD\", not in \"hours\"",
+        "write unit = \"USD\"",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"USD\"\nsource = \"s\"\nfigure.change = { series = \"liquidated_usd\", relative = true }\n[sweep]\n",
+        )],
+        "\"USD\"",
+        "the figure is in \"share\"",
+        "",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"share\"\nsource = \"s\"\nfigure.first_hours = { series = \"liquidated_usd\", at_least = 1.0 }\n[sweep]\n",
+        )],
+        "\"share\"",
+        "the figure is in \"hours\"",
+        "",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"USD\"\nsource = \" \"\nfigure.metric = \"loss_usd\"\n[sweep]\n",
+        )],
+        "\" \"",
+        "this says nothing",
+        "its source cannot be checked",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"USD\"\nsource = \"s\"\nfigure.metric = \"loss_usd\"\n[[observed]]\nwhat = \"w\"\nvalue = 1.0\nunit = \"USD\"\nsource = \"s\"\nfigure.metric = \"loss_usd\"\n[sweep]\n",
+        )],
+        "\"w\"",
+        "another row is called the same",
+        "",
+    ),
+    case(
+        &[(
+            "[sweep]\n",
+            "[[observed]]\nwhat = \"w\"\nvalue = 0.5\nunit = \"0/1\"\nsource = \"s\"\nfigure.metric = \"pool_run\"\n[sweep]\n",
+        )],
+        "0.5",
+        "0.5 is neither 0 nor 1",
+        "1 if it happened",
     ),
 ];

@@ -81,7 +81,13 @@ pub const ISSUERS: &[Case] = &[
     case(
         &[(TERMS, "unwind_per_day = 0.3\nstaked = { share = 0.1, coin = \"eth\", reward_per_year = 0.03 }")],
         "\"eth\"",
-        "`eth` is neither the coin of issue, `usdt`, nor the coin of a pair",
+        "there is no coin called `eth`",
+        "did you mean `btc`?",
+    ),
+    case(
+        &[(COHORT, staker!("cash_share = 0.1\nstaked = { share = 0.9, coin = \"usdt\", reward_per_year = 0.03 }"))],
+        "\"usdt\"",
+        "`usdt` is neither the coin of issue, `btc`, nor the coin of a pair",
         "the spot of a pair",
     ),
     case(

@@ -1,6 +1,7 @@
 //! Every column sums to zero and nobody is overdrawn at every step (asserted inside the run), whatever happens; layers
 //! add up to the loss.
 
+use super::oracle::agree;
 use super::{run, whole_chain};
 use rehypo::outcome::{Outcome, PathOutcome};
 use rehypo::scenario::Variant;
@@ -65,5 +66,26 @@ fn layers_add_up_to_the_loss_of_every_cohort_and_of_all() {
         let owners: f64 = world.owner_loss_usd.iter().sum();
         assert!((layers - loss).abs() < 1e-7 * world.wealth_usd, "{layers} {loss}");
         assert!((owners - loss).abs() < 1e-7 * world.wealth_usd, "{owners} {loss}");
+    }
+}
+
+/// Pool, matched peers and bank, through a crash and a run.
+#[test]
+fn every_kind_of_lender_conserves_and_is_searched_alike() {
+    for lending in ["pool", "peer_to_peer", "bank"] {
+        let lending = format!("venues.earn.savings.lending={lending}");
+        let sets = [
+            lending.as_str(),
+            "venues.earn.savings.peer_to_peer.term=1d",
+            "venues.earn.savings.bank.multiple=3.0",
+            "run.horizon=3d",
+        ];
+        let loaded = whole_chain(&sets, CRASH);
+        let outcome = run(&loaded, 0);
+        assert!(worlds(&outcome).all(|o| o.pools[0].paid_usd > 0.0), "{lending}: nobody ran");
+        if lending.ends_with("peer_to_peer") {
+            assert!(worlds(&outcome).all(|o| o.pools[0].unpaid_peak_usd == 0.0), "what is lent for a term is not due");
+        }
+        agree(&loaded, 2);
     }
 }
