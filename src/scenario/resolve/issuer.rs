@@ -33,7 +33,9 @@ fn issuer(
     let par = par(spec, &path.key("par"), names, problems);
     let hedge_venue = hedge_venue(spec, &path, names, problems);
     let staked = spec.staked.as_ref().and_then(|staked| stake(staked, spec, &path, names, problems));
-    check_proceeds(spec, &path, staked.filter(|s| s.coin == par), problems);
+    if staked.is_some() == spec.staked.is_some() {
+        check_proceeds(spec, &path, staked.filter(|s| s.coin == par), problems);
+    }
     check_transfers(spec, &path, names, problems);
     let hedged = match hedge_venue {
         Some(venue) => hedges(spec, &path, &futures[venue], problems),
@@ -89,6 +91,9 @@ fn stake(
     }
     if name != &spec.par {
         check_staked_pair(name, staked.share.get(), spec, &path, names, problems);
+        if problems.len() > before {
+            return None;
+        }
     } else if names.is_stablecoin(name) {
         let problem = Problem::new(&key, format!("`{name}` is a stablecoin, which nobody stakes"));
         let problem = if staked.coin.is_none() { problem.on_key() } else { problem };
