@@ -105,6 +105,9 @@ fn shocks(scenario: &Scenario) -> String {
             ShockKind::News { leave_per_day, .. } => {
                 format!("news: owners leave at a rate of {} more per day", percent(*leave_per_day))
             }
+            ShockKind::Slash { issuer, share } => {
+                format!("{} loses {} of what it has staked", scenario.issuers[*issuer].name, percent(*share))
+            }
         };
         let at = span((shock.step as f64 - 1.0) * scenario.step_seconds);
         add(&mut text, &format!("Shock after {at}: {what}"));

@@ -87,8 +87,8 @@ impl World<'_> {
     fn leave_tokens(&mut self, account: AccountId) {
         for issuer in 0..self.issuers.len() {
             let token = self.scenario.issuers[issuer].token;
-            let tokens = self.ledger.balance(account, token);
-            if tokens <= 0.0 || self.issuers[issuer].waits(account) {
+            let tokens = self.ledger.balance(account, token) - self.issuers[issuer].in_line(account);
+            if tokens < self.ledger.tick(token) {
                 continue;
             }
             let left = tokens - self.redeem_fast(issuer, account, tokens);
@@ -173,7 +173,7 @@ impl World<'_> {
                     AssetKind::Coin(_) => continue,
                     _ if *balance == 0.0 => continue,
                     AssetKind::Receipt { pool, reserve } => self.pools[pool].waits(account, reserve),
-                    AssetKind::Token { issuer } => self.issuers[issuer].waits(account),
+                    AssetKind::Token { issuer } => self.issuers[issuer].in_line(account) >= *balance,
                     AssetKind::Contract { .. } | AssetKind::Debt { .. } => false,
                 };
                 if !waits {

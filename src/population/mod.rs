@@ -75,6 +75,8 @@ pub enum Holder {
     Reserve(usize),
     /// An issuer's short legs at its futures venue.
     Hedge(usize),
+    /// What an issuer has staked.
+    Stake(usize),
 }
 
 /// The system's accounts, by position in the scenario's tables.
@@ -92,6 +94,8 @@ pub struct System {
     pub reserves: Vec<AccountId>,
     /// Hedge accounts, by issuer.
     pub hedges: Vec<Option<AccountId>>,
+    /// Stakes, by issuer.
+    pub stakes: Vec<Option<AccountId>>,
 }
 
 impl Population {
@@ -214,5 +218,6 @@ pub fn holder_name(scenario: &Scenario, population: &Population, holder: Holder)
         Holder::Treasury(i) => format!("{} treasury", scenario.issuers[i].name),
         Holder::Reserve(i) => format!("{} reserve fund", scenario.issuers[i].name),
         Holder::Hedge(i) => format!("{} hedge", scenario.issuers[i].name),
+        Holder::Stake(i) => format!("{} stake", scenario.issuers[i].name),
     }
 }

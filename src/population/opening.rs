@@ -177,6 +177,12 @@ fn open_accounts(scenario: &Scenario, drafts: &[Draft]) -> (Vec<Owner>, Vec<Acco
             .enumerate()
             .map(|(i, issuer)| issuer.hedge_venue.map(|venue| add(Holder::Hedge(i), Place::Futures(venue))))
             .collect(),
+        stakes: scenario
+            .issuers
+            .iter()
+            .enumerate()
+            .map(|(i, issuer)| issuer.staked.map(|_| add(Holder::Stake(i), Place::Wallet)))
+            .collect(),
     };
     let owners = drafts
         .iter()
@@ -482,6 +488,18 @@ impl Opening<'_> {
         self.ledger.transfer(treasury, outside, terms.token, moved);
         let issued = -self.ledger.balance(treasury, terms.token);
         self.ledger.transfer(outside, self.system.reserves[issuer], par, issued * terms.reserve_fund_share);
+        self.hedge(issuer, issued);
+        if let (Some(staked), Some(account)) = (terms.staked, self.system.stakes[issuer]) {
+            let coin = self.scenario.coin_asset(staked.coin);
+            self.ledger.transfer(treasury, account, coin, issued * staked.share * self.mark(par) / self.mark(coin));
+        }
+    }
+
+    /// Buys the pairs of an issuer with its proceeds.
+    fn hedge(&mut self, issuer: usize, issued: f64) {
+        let terms = &self.scenario.issuers[issuer];
+        let (outside, treasury) = (self.system.outside, self.system.treasuries[issuer]);
+        let par = self.scenario.coin_asset(terms.par);
         let (Some(venue), Some(account)) = (terms.hedge_venue, self.system.hedges[issuer]) else { return };
         for hedge in &terms.hedged {
             let spot = self.scenario.coin_asset(self.scenario.futures[venue].contracts[hedge.contract].coin);

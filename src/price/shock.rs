@@ -29,7 +29,11 @@ pub fn apply(shocks: &[Shock], coins: &[Coin], step_seconds: f64, path: &mut Pri
                     libm::exp(log_distance * libm::exp2(-(steps as f64 * step_seconds / half_life)))
                 });
             }
-            ShockKind::Push { .. } | ShockKind::Depth { .. } | ShockKind::Gas { .. } | ShockKind::News { .. } => {}
+            ShockKind::Push { .. }
+            | ShockKind::Depth { .. }
+            | ShockKind::Gas { .. }
+            | ShockKind::News { .. }
+            | ShockKind::Slash { .. } => {}
         }
     }
 }

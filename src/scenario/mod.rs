@@ -10,6 +10,7 @@ mod diagnostic;
 mod edit;
 mod futures;
 mod holdings;
+mod issuer;
 mod key;
 pub mod observed;
 mod parse;
@@ -29,6 +30,7 @@ pub use futures::{
     Adl, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Leg, Liquidation, LoanTerms, MarginMode,
     RatioTier,
 };
+pub use issuer::{Gate, Hedge, Issuer, MarketTerms, Staked};
 pub(crate) use key::suggest;
 use observed::Observed;
 pub use parse::{Loaded, load, load_text};
@@ -36,8 +38,8 @@ pub use pool::{Lending, Loans, Pool, RateCurve, Reserve};
 pub use reference::{account_markdown, reference_markdown};
 pub use schema::json_schema;
 pub use spec::{
-    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec, OrderSpec, RunsSpec,
-    TopUpSpec, WealthSpec, WhenDrySpec,
+    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec, OrderSpec,
+    RecoverySpec, RunsSpec, TopUpSpec, WealthSpec, WhenDrySpec,
 };
 pub use sweep::{Axis, Point};
 
@@ -242,6 +244,13 @@ pub enum ShockKind {
         /// Half-life, seconds.
         half_life: f64,
     },
+    /// Part of what an issuer has staked is taken away.
+    Slash {
+        /// Position in `issuers`.
+        issuer: usize,
+        /// Share of it.
+        share: f64,
+    },
 }
 
 /// Doubt about the reserves of a stablecoin.
@@ -295,50 +304,6 @@ pub struct ImpactLaw {
     pub permanent_share: f64,
     /// Half-life of the rest, seconds.
     pub recovery_half_life: f64,
-}
-
-/// An issuer of a token.
-#[derive(Clone, Debug)]
-pub struct Issuer {
-    /// Its name.
-    pub name: String,
-    /// Column of the token.
-    pub token: AssetId,
-    /// Coin of issue and redemption.
-    pub par: CoinId,
-    /// Tokens held by outsiders, USD.
-    pub outside_supply_usd: f64,
-    /// Share of the proceeds in cash.
-    pub cash_share: f64,
-    /// Shares of the proceeds in spot, sold short in a contract of the hedge venue.
-    pub hedged: Vec<Hedge>,
-    /// Position in `futures` of the short legs.
-    pub hedge_venue: Option<usize>,
-    /// Margin of the short legs over their notional.
-    pub hedge_margin: f64,
-    /// Reserve fund over tokens issued.
-    pub reserve_fund_share: f64,
-    /// Share of the supply redeemable at once, per day.
-    pub fast_quota_per_day: f64,
-    /// Fee of fast redemption.
-    pub fast_fee: f64,
-    /// Delay of standard redemption, seconds.
-    pub standard_delay: f64,
-    /// Fee of standard redemption.
-    pub standard_fee: f64,
-    /// Share of the pairs that can be unwound per day.
-    pub unwind_per_day: f64,
-    /// The token's own book.
-    pub market: Option<ImpactLaw>,
-}
-
-/// A delta-neutral pair.
-#[derive(Clone, Copy, Debug)]
-pub struct Hedge {
-    /// Position in the hedge venue's contracts.
-    pub contract: usize,
-    /// Share of the proceeds in spot.
-    pub share: f64,
 }
 
 /// A group of owners.

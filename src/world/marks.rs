@@ -75,12 +75,9 @@ impl World<'_> {
 
     fn publish_token(&mut self, issuer: usize) {
         let table = &self.scenario.issuers[issuer];
-        let par = self.marks[self.scenario.coin_asset(table.par).index()];
-        let claims_usd = -self.ledger.balance(self.population.system.treasuries[issuer], table.token) * par;
-        let redemption =
-            if claims_usd > 0.0 { (self.issuer_assets_usd(issuer) / claims_usd).clamp(0.0, 1.0) } else { 1.0 };
+        let redemption = self.redemption_value(issuer);
         self.issuers[issuer].redemption = redemption;
-        self.marks[table.token.index()] = redemption * self.markets.token_factor(issuer) * par;
+        self.marks[table.token.index()] = self.token_rests_usd(issuer) * self.markets.token_factor(issuer);
     }
 
     fn publish_indices(&mut self, venue: usize) {

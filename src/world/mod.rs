@@ -107,7 +107,7 @@ impl<'a> World<'a> {
         let scenario = self.scenario;
         self.pools.iter_mut().zip(&scenario.pools).for_each(|(pool, table)| pool.reset(table, scenario));
         self.gas.reset();
-        self.issuers.iter_mut().for_each(IssuerState::reset);
+        self.issuers.iter_mut().zip(&scenario.issuers).for_each(|(issuer, terms)| issuer.reset(terms));
         (self.step, self.round) = (0, 0);
         for (price, coin) in self.exogenous.iter_mut().zip(&self.scenario.coins) {
             *price = coin.opening_usd;
@@ -258,9 +258,8 @@ impl<'a> World<'a> {
         match self.scenario.assets[asset.index()].kind {
             AssetKind::Token { issuer } => {
                 let par = self.scenario.issuers[issuer].par;
-                let worth = self.issuers[issuer].redemption;
-                let usd = units * worth * self.mark(self.coin_asset(par));
-                (par, units * worth * self.markets.trade_token(issuer, usd).unwrap_or(1.0))
+                let usd = units * self.token_rests_usd(issuer);
+                (par, usd / self.mark(self.coin_asset(par)) * self.markets.trade_token(issuer, usd).unwrap_or(1.0))
             }
             AssetKind::Coin(coin) => (coin, units),
             kind => unreachable!("{kind:?} is no reserve of a pool"),

@@ -1,5 +1,8 @@
 //! Every way in which a system breaks, as a table that can be read and checked by hand: one tiny world, one row a step.
 
+mod issuer_gate;
+mod issuer_reserve;
+mod issuer_stake;
 mod liquidation_spiral;
 mod pool_run;
 mod stale_oracle;

@@ -11,6 +11,7 @@ mod exits;
 mod funding;
 mod funds;
 mod index_rule;
+mod issuers;
 mod lending;
 mod loans;
 mod modes;

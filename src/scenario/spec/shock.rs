@@ -1,6 +1,6 @@
 //! Shocks at a time: gaps of prices, a peg lost, makers gone, dear gas, news.
 
-use super::DoubtSpec;
+use super::{DoubtSpec, SlashSpec};
 use crate::unit::{Positive, Return, Span};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -27,6 +27,9 @@ pub struct ShockSpec {
     /// News that makes depositors leave.
     #[serde(default)]
     pub news: Option<NewsSpec>,
+    /// Staked coins are taken away.
+    #[serde(default)]
+    pub slash: Option<SlashSpec>,
 }
 
 /// A stablecoin falls to a price and returns to its peg: by a half-life of its own, or, a coin with `stable`, by
