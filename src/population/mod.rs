@@ -2,6 +2,7 @@
 
 pub mod laws;
 pub mod opening;
+mod tokens;
 mod trade;
 
 use crate::id::{AccountId, AssetId, CohortId, OwnerId};
@@ -147,6 +148,17 @@ pub enum OpeningError {
         borrowed: f64,
         /// What is deposited, USD.
         supplied: f64,
+    },
+    /// Tokens that hold one another and nothing else.
+    #[error(
+        "venues.{issuer}.issuer.holds: `{token}` and the tokens that it holds have nothing behind them but each other, and \
+         somebody buys them: no supply would be enough; lower a share of `holds` and raise `cash_share` or `hedged`"
+    )]
+    NoFiniteSupply {
+        /// One of the issuers.
+        issuer: String,
+        /// Its token.
+        token: String,
     },
     /// `no_reuse` would post a coin that the venue does not take.
     #[error(

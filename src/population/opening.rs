@@ -2,6 +2,7 @@
 //! which people did it, so the opening balances like every other state.
 
 use super::laws::{choose_several, leverage, wealth_usd};
+use super::tokens;
 use super::trade::{self, Terms};
 use super::{Account, Holder, OpeningError, Owner, Population, System};
 use crate::id::{AccountId, AssetId, CohortId, CoinId, OwnerId};
@@ -208,7 +209,7 @@ fn ticks(scenario: &Scenario, drafts: &[Draft], marks: &[f64]) -> Vec<f64> {
     let booked = |draft: &Draft| draft.holdings.iter().map(|h| h.amount.abs() * marks[h.asset.index()]).sum::<f64>();
     let owners: f64 = drafts.iter().map(|d| drawn(d) + booked(d)).sum();
     let pools: f64 = scenario.pools.iter().flat_map(|p| &p.reserves).map(|r| r.outside_supply_usd).sum();
-    let issuers: f64 = scenario.issuers.iter().map(|i| i.outside_supply_usd).sum();
+    let issuers = tokens::supply_bound_usd(scenario, owners + pools);
     let fund = |f: &Fund| f.opening_usd + f.top_up.map_or(0.0, |top_up| top_up.to_usd);
     let funds: f64 = scenario.futures.iter().flat_map(|f| &f.funds).map(fund).sum();
     let gross_usd = 2.0 * (owners + pools + 3.0 * issuers + funds);
@@ -352,7 +353,7 @@ impl Opening<'_> {
     }
 
     /// Puts units of an asset in the hands of the outside: of a token they are issued for its par coin. Returns them.
-    fn acquire(&mut self, asset: AssetId, units: f64) -> f64 {
+    pub(super) fn acquire(&mut self, asset: AssetId, units: f64) -> f64 {
         let AssetKind::Token { issuer } = self.scenario.assets[asset.index()].kind else { return units };
         let (outside, treasury) = (self.system.outside, self.system.treasuries[issuer]);
         let par = self.scenario.coin_asset(self.scenario.issuers[issuer].par);
@@ -408,12 +409,18 @@ impl Opening<'_> {
             }
         }
         for issuer in 0..self.scenario.issuers.len() {
-            self.invest(issuer);
+            let (token, usd) = (self.scenario.issuers[issuer].token, self.scenario.issuers[issuer].outside_supply_usd);
+            self.acquire(token, usd / self.mark(token));
         }
         for (pool, table) in self.scenario.pools.iter().enumerate() {
             for reserve in 0..table.reserves.len() {
                 self.lend_out(pool, reserve)?;
             }
+        }
+        // All tokens are sold: only now is it known what issuers have to invest.
+        self.hold_tokens()?;
+        for issuer in 0..self.scenario.issuers.len() {
+            self.invest(issuer);
         }
         Ok(())
     }
@@ -449,8 +456,6 @@ impl Opening<'_> {
         let terms = &self.scenario.issuers[issuer];
         let (outside, treasury) = (self.system.outside, self.system.treasuries[issuer]);
         let par = self.scenario.coin_asset(terms.par);
-        let moved = self.ledger.transfer(outside, treasury, par, terms.outside_supply_usd / self.mark(par));
-        self.ledger.transfer(treasury, outside, terms.token, moved);
         let issued = -self.ledger.balance(treasury, terms.token);
         self.ledger.transfer(outside, self.system.reserves[issuer], par, issued * terms.reserve_fund_share);
         let (Some(venue), Some(account)) = (terms.hedge_venue, self.system.hedges[issuer]) else { return };

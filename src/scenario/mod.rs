@@ -373,6 +373,8 @@ pub struct Issuer {
     pub hedge_venue: Option<usize>,
     /// Margin of the short legs over their notional.
     pub hedge_margin: f64,
+    /// Shares of the proceeds in other issuers' tokens, at most one entry a token.
+    pub holds: Vec<Held>,
     /// Reserve fund over tokens issued.
     pub reserve_fund_share: f64,
     /// Share of the supply redeemable at once, per day.
@@ -395,6 +397,15 @@ pub struct Hedge {
     /// Position in the hedge venue's contracts.
     pub contract: usize,
     /// Share of the proceeds in spot.
+    pub share: f64,
+}
+
+/// A token that an issuer holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    /// Position in `issuers` of who issued it.
+    pub issuer: usize,
+    /// Share of the holder's proceeds.
     pub share: f64,
 }
 

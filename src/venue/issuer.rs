@@ -2,6 +2,8 @@
 //! bought and the same amount of contracts sold, which are real balances and move with basis and funding. A reserve
 //! fund stands behind.
 //!
+//! It may hold other issuers' tokens ([`super::claims`]).
+//!
 //! A liquid-staking token (WBETH) is issued for a volatile coin, which is all cash: its holder bears the coin's price.
 //!
 //! Redemption is fast (a daily quota, a fee, out of cash) or standard (a delay, a smaller fee). What cash cannot pay
@@ -10,6 +12,7 @@
 use crate::event::EventKind;
 use crate::id::AccountId;
 use crate::outcome::Layer;
+use crate::scenario::AssetKind;
 use crate::world::World;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -76,22 +79,34 @@ impl World<'_> {
     }
 
     /// Coin and contract position of each pair.
-    fn pair_coins(&self, issuer: usize) -> Vec<(crate::id::CoinId, usize)> {
+    pub(super) fn pair_coins(&self, issuer: usize) -> Vec<(crate::id::CoinId, usize)> {
         let table = &self.scenario.issuers[issuer];
         let Some(venue) = table.hedge_venue else { return Vec::new() };
         table.hedged.iter().map(|h| (self.scenario.futures[venue].contracts[h.contract].coin, h.contract)).collect()
     }
 
-    /// All that backs the token, USD: cash, spot coins, the hedge account, the reserve fund.
+    /// All that backs the token, USD: cash, spot coins, the hedge account, the reserve fund, other issuers' tokens.
     #[must_use]
     pub fn issuer_assets_usd(&self, issuer: usize) -> f64 {
+        self.issuer_own_usd(issuer) + self.held_tokens_usd(issuer)
+    }
+
+    /// What an issuer has beside tokens, USD.
+    #[must_use]
+    pub fn issuer_own_usd(&self, issuer: usize) -> f64 {
         let system = &self.population.system;
-        let token = self.scenario.issuers[issuer].token;
         let own = |account: AccountId| -> f64 {
-            let row = self.ledger.row(account).iter().zip(&self.marks).enumerate();
-            row.filter(|(i, _)| *i != token.index()).map(|(_, (balance, mark))| balance * mark).sum()
+            let row = self.ledger.row(account).iter().zip(&self.marks).zip(&self.scenario.assets);
+            let others = row.filter(|(_, asset)| !matches!(asset.kind, AssetKind::Token { .. }));
+            others.map(|((balance, mark), _)| balance * mark).sum()
         };
         own(system.treasuries[issuer]) + own(system.reserves[issuer]) + system.hedges[issuer].map_or(0.0, own)
+    }
+
+    /// What an issuer owes, USD: its tokens at par.
+    #[must_use]
+    pub fn issuer_claims_usd(&self, issuer: usize) -> f64 {
+        self.tokens_issued(issuer) * self.mark(self.coin_asset(self.scenario.issuers[issuer].par))
     }
 
     /// Tokens issued and not redeemed.
@@ -192,11 +207,11 @@ impl World<'_> {
         let missing = wanted - self.issuer_cash(issuer);
         if missing > 0.0 {
             self.unwind_pairs(issuer, missing);
+            self.redeem_held(issuer, wanted - self.issuer_cash(issuer));
             self.draw_on_reserve(issuer, missing);
         }
         let par = self.mark(self.coin_asset(self.scenario.issuers[issuer].par));
-        let claims = self.tokens_issued(issuer) * par;
-        let short = claims - self.issuer_assets_usd(issuer);
+        let short = self.issuer_claims_usd(issuer) - self.issuer_assets_usd(issuer);
         let discount = self.token_discount(issuer);
         let tally = &mut self.tally.issuers[issuer];
         tally.queue_peak_usd = tally.queue_peak_usd.max(waiting * par);

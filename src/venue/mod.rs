@@ -2,6 +2,7 @@
 
 pub mod adl;
 pub mod bracket;
+pub mod claims;
 pub mod clearing;
 pub mod collateral;
 pub mod desk;

@@ -25,9 +25,7 @@ impl World<'_> {
         for venue in 0..self.futures.len() {
             self.publish_contracts(venue);
         }
-        for issuer in 0..self.issuers.len() {
-            self.publish_token(issuer);
-        }
+        self.publish_tokens();
         for pool in 0..self.pools.len() {
             self.publish_pool(pool);
         }
@@ -70,14 +68,13 @@ impl World<'_> {
         }
     }
 
-    fn publish_token(&mut self, issuer: usize) {
-        let table = &self.scenario.issuers[issuer];
-        let par = self.marks[self.scenario.coin_asset(table.par).index()];
-        let claims_usd = -self.ledger.balance(self.population.system.treasuries[issuer], table.token) * par;
-        let redemption =
-            if claims_usd > 0.0 { (self.issuer_assets_usd(issuer) / claims_usd).clamp(0.0, 1.0) } else { 1.0 };
-        self.issuers[issuer].redemption = redemption;
-        self.marks[table.token.index()] = redemption * self.markets.token_factor(issuer) * par;
+    fn publish_tokens(&mut self) {
+        self.publish_recoveries();
+        for (issuer, table) in self.scenario.issuers.iter().enumerate() {
+            let par = self.marks[self.scenario.coin_asset(table.par).index()];
+            let redemption = self.issuers[issuer].redemption;
+            self.marks[table.token.index()] = redemption * self.markets.token_factor(issuer) * par;
+        }
     }
 
     fn publish_indices(&mut self, venue: usize) {

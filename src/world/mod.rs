@@ -11,6 +11,8 @@ use crate::market::{Markets, Side};
 use crate::outcome::Layer;
 use crate::population::{Holder, Population};
 use crate::scenario::{AssetKind, Scenario, Variant};
+use crate::venue::claims::network;
+use crate::venue::clearing::Claims;
 use crate::venue::futures::FuturesState;
 use crate::venue::issuer::IssuerState;
 use crate::venue::savings::PoolState;
@@ -35,6 +37,8 @@ pub struct World<'a> {
     pub pools: Vec<PoolState>,
     /// Issuers.
     pub issuers: Vec<IssuerState>,
+    /// Their claims on each other, as published last; none where no issuer holds another's token.
+    pub claims: Option<Claims>,
     /// Step now, 1 is the first.
     pub step: u32,
     /// Round of the cascade now, 0 before the first.
@@ -68,6 +72,7 @@ impl<'a> World<'a> {
             futures: scenario.futures.iter().map(FuturesState::new).collect(),
             pools: scenario.pools.iter().map(|p| PoolState::new(p, scenario)).collect(),
             issuers: scenario.issuers.iter().map(|_| IssuerState::default()).collect(),
+            claims: network(scenario),
             step: 0,
             round: 0,
             exogenous: scenario.coins.iter().map(|c| c.opening_usd).collect(),

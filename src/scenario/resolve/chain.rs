@@ -8,7 +8,7 @@ use crate::id::AssetId;
 use crate::scenario::key::{KeyPath, list, suggest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{
-    BorrowSpec, ConvertSpec, DepositSpec, LeverageBase, LoopSpec, MarginLoanSpec, PledgeSpec, StepSpec, SubscribeSpec,
+    BorrowSpec, ConvertSpec, DepositSpec, IssuerSpec, LeverageBase, LoopSpec, MarginLoanSpec, PledgeSpec, StepSpec, SubscribeSpec,
     TradeSpec,
 };
 use crate::scenario::{AssetKind, Futures, Leg, MarginMode, Market, Step};
@@ -171,13 +171,19 @@ impl Walk<'_> {
         let issuer = self.names.venue(&spec.venue, VenueId::ISSUER, &path.key("venue"))?;
         let hand = self.names.name(self.in_hand("subscribe", path)?);
         let (name, terms) = self.names.issuers[issuer];
-        if hand != terms.par {
+        if hand != terms.par && !self.accepts_in_kind(terms, hand) {
             let message = format!("`{name}` sells `{}` for `{}`, but `{hand}` is in hand here", terms.token, terms.par);
             let problem = Problem::new(path, message).on_key();
             return Err(problem.help(format!("get `{}` first: convert a coin, or borrow against a receipt", terms.par)));
         }
         self.hand = Hand::Asset(self.known(&terms.token));
         Ok(Step::Subscribe { issuer })
+    }
+
+    /// Whether an issuer takes another's token in the place of its coin: if it holds that token only, of the same coin.
+    fn accepts_in_kind(&self, terms: &IssuerSpec, token: &str) -> bool {
+        let issued_for = self.names.issuers.iter().find(|(_, other)| other.token == token).map(|(_, other)| &other.par);
+        issued_for == Some(&terms.par) && terms.holds.get(token).is_some_and(|share| share.get() == 1.0)
     }
 
     fn convert(&mut self, spec: &ConvertSpec, path: &KeyPath) -> Result<Step, Problem> {

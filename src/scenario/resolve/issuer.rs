@@ -1,11 +1,11 @@
 //! Issuers: what backs a token must not be the token, and must not be more than was paid for it.
 
-use super::names::{Names, VenueId, venue_path};
+use super::names::{Names, VenueId, kind_name, venue_path};
 use crate::id::{AssetId, CoinId};
 use crate::scenario::key::{KeyPath, suggest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::IssuerSpec;
-use crate::scenario::{Futures, Hedge, Issuer};
+use crate::scenario::{AssetKind, Futures, Hedge, Held, Issuer};
 use crate::venue::bracket::maintenance_usd;
 
 /// All issuers, in the order of the config.
@@ -23,6 +23,7 @@ fn issuer(
     let path = venue_path(name).key("issuer");
     let par = par(spec, &path.key("par"), names, problems);
     let hedge_venue = hedge_venue(spec, &path, names, problems);
+    let holds = holds(spec, &path, names, problems);
     check_proceeds(spec, &path, problems);
     let hedged = match hedge_venue {
         Some(venue) => hedges(spec, &path, &futures[venue], problems),
@@ -37,6 +38,7 @@ fn issuer(
         hedged,
         hedge_venue,
         hedge_margin: spec.hedge_margin.get(),
+        holds,
         reserve_fund_share: spec.reserve_fund_share.get(),
         fast_quota_per_day: spec.fast.quota_per_day.get(),
         fast_fee: spec.fast.fee.get(),
@@ -99,20 +101,47 @@ fn hedge_venue(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &
     Some(venue)
 }
 
+/// Tokens of other issuers among what backs this one.
+fn holds(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Vec<Problem>) -> Vec<Held> {
+    let mut holds = Vec::new();
+    for (name, share) in &spec.holds {
+        let key = path.key("holds").key(name);
+        if *name == spec.token {
+            let problem = Problem::new(&key, format!("`{name}` would back itself: it holds its own token")).on_key();
+            problems.push(problem.help("an issuer holds the tokens of other issuers; these may hold its token in turn"));
+            continue;
+        }
+        match names.find(name).map(|asset| names.kind(asset)) {
+            Some(AssetKind::Token { issuer }) => holds.push(Held { issuer, share: share.get() }),
+            found => {
+                let tokens = names.issuers.iter().map(|(_, issuer)| issuer.token.as_str()).filter(|t| *t != spec.token);
+                let message = match found {
+                    Some(kind) => format!("`{name}` is {}, not a token", kind_name(kind)),
+                    None => format!("there is no token called `{name}`"),
+                };
+                problems.push(Problem::new(&key, message).on_key().help(suggest(name, "other issuers' tokens", tokens)));
+            }
+        }
+    }
+    holds
+}
+
 fn check_proceeds(spec: &IssuerSpec, path: &KeyPath, problems: &mut Vec<Problem>) {
     let spot: f64 = spec.hedged.values().map(|s| s.get()).sum();
     let (cash, margin) = (spec.cash_share.get(), spot * spec.hedge_margin.get());
-    let sum = cash + spot + margin;
+    let held: f64 = spec.holds.values().map(|s| s.get()).sum();
+    let sum = cash + spot + margin + held;
     if (sum - 1.0).abs() > 1e-6 {
         let wrong = if sum > 1.0 { "more than was paid in" } else { "the rest is nowhere" };
         let message = format!(
-            "cash {cash} + spot {spot} + margin {spot} * {} = {sum:.4} of the proceeds: {wrong}",
-            spec.hedge_margin.get()
+            "cash {cash} + spot {spot} + margin {spot} * {}{} = {sum:.4} of the proceeds: {wrong}",
+            spec.hedge_margin.get(),
+            if spec.holds.is_empty() { String::new() } else { format!(" + tokens {held}") },
         );
         problems.push(Problem::new(&path.key("hedged"), message).on_key().help(format!(
             "with this cash and margin {:.4} is hedged in all, or cash_share is {:.4}",
-            (1.0 - cash) / (1.0 + spec.hedge_margin.get()),
-            (1.0 - spot - margin).max(0.0)
+            (1.0 - cash - held).max(0.0) / (1.0 + spec.hedge_margin.get()),
+            (1.0 - spot - margin - held).max(0.0)
         )));
     }
 }

@@ -26,6 +26,9 @@ pub struct IssuerSpec {
     /// Margin of the short legs, as a share of their notional; taken from the proceeds.
     #[serde(default = "default_hedge_margin")]
     pub hedge_margin: Share,
+    /// Share of the proceeds put into other issuers' tokens at par, by token. Two tokens may hold each other.
+    #[serde(default)]
+    pub holds: IndexMap<String, Share>,
     /// Reserve fund, as a share of the tokens issued.
     pub reserve_fund_share: Share,
     /// Redemption at once.
