@@ -175,6 +175,8 @@ pub struct IssuerOutcome {
     pub queue_peak_usd: f64,
     /// Claims over assets at the worst moment, USD (0 if always covered).
     pub shortfall_usd: f64,
+    /// Claims at the end that only issuers have, on each other, with nothing behind them: worth anything up to this, USD.
+    pub open_claims_usd: f64,
 }
 
 /// One path in every world that was asked for.

@@ -347,7 +347,11 @@ impl<'a> Runner<'a> {
             .collect();
         let losses_usd = losses(world);
         let open_interest_usd = (opening.open_interest_usd, world.open_interest_usd());
+        let open_claims_usd = world.open_claims_usd();
         let tally = &mut world.tally;
+        for (outcome, usd) in tally.issuers.iter_mut().zip(open_claims_usd) {
+            outcome.open_claims_usd = usd;
+        }
         for (outcome, lending) in tally.pools.iter_mut().zip(&opening.lending_usd) {
             outcome.requested_usd = outcome.paid_usd + outcome.unpaid_end_usd;
             (outcome.placed_open_usd, outcome.lent_open_usd, outcome.yield_open_usd) = *lending;

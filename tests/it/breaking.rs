@@ -1,5 +1,6 @@
 //! Every way in which a system breaks, as a table that can be read and checked by hand: one tiny world, one row a step.
 
+mod mutual_tokens;
 mod pool_run;
 
 use rehypo::engine::{Record, Simulation};

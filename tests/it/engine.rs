@@ -2,6 +2,7 @@
 
 mod analytic;
 mod by_hand;
+mod claims;
 mod closing;
 mod conservation;
 mod deleveraging;

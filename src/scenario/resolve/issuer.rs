@@ -108,7 +108,8 @@ fn holds(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Ve
         let key = path.key("holds").key(name);
         if *name == spec.token {
             let problem = Problem::new(&key, format!("`{name}` would back itself: it holds its own token")).on_key();
-            problems.push(problem.help("an issuer holds the tokens of other issuers; these may hold its token in turn"));
+            problems
+                .push(problem.help("an issuer holds the tokens of other issuers; these may hold its token in turn"));
             continue;
         }
         match names.find(name).map(|asset| names.kind(asset)) {
@@ -119,7 +120,11 @@ fn holds(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Ve
                     Some(kind) => format!("`{name}` is {}, not a token", kind_name(kind)),
                     None => format!("there is no token called `{name}`"),
                 };
-                problems.push(Problem::new(&key, message).on_key().help(suggest(name, "other issuers' tokens", tokens)));
+                problems.push(Problem::new(&key, message).on_key().help(suggest(
+                    name,
+                    "other issuers' tokens",
+                    tokens,
+                )));
             }
         }
     }

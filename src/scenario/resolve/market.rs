@@ -66,6 +66,16 @@ pub(super) fn check_needs(names: &Names<'_>, markets: &[Market], problems: &mut 
             }
         }
     }
+    for (name, spec) in &names.issuers {
+        for token in spec.holds.keys() {
+            let Some((_, held)) = names.issuers.iter().find(|(_, other)| other.token == *token) else { continue };
+            if held.par != spec.par {
+                let path = venue_path(name).key("issuer").key("holds").key(token);
+                let why = format!("`{name}` sells what `{token}` is redeemed in for `{}`", spec.par);
+                need(names, markets, &held.par, false, &path, &why, problems);
+            }
+        }
+    }
     for (name, spec) in names.pools.iter().filter(|(_, spec)| spec.loans.is_some()) {
         for coin in spec.reserves.keys() {
             let why = format!("loans of `{name}` against it are liquidated there");
