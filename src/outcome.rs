@@ -12,7 +12,7 @@ pub enum Layer {
     Savings = 1,
     /// Loans: interest owed, price change of borrowed coins.
     Loans = 2,
-    /// Issued tokens: their discount, and the price change of the coin behind them.
+    /// Issued tokens and LP tokens: their discount, and the price change of what is behind them.
     Tokens = 3,
     /// Contracts: price change and funding.
     Futures = 4,

@@ -78,7 +78,7 @@ impl LookThrough {
         let kind_of = |asset: AssetId| scenario.assets[asset.index()].kind;
         let of = |asset: &Asset| match asset.kind {
             AssetKind::Coin(coin) => (f64::from(!scenario.coins[coin.index()].pegged), 0.0),
-            AssetKind::Contract { .. } | AssetKind::Debt { .. } => (0.0, 0.0),
+            AssetKind::Contract { .. } | AssetKind::Debt { .. } | AssetKind::Lp { .. } => (0.0, 0.0),
             AssetKind::Token { issuer } => tokens[issuer],
             AssetKind::Receipt { pool, reserve } => match kind_of(scenario.pools[pool].reserves[reserve].asset) {
                 AssetKind::Coin(coin) if scenario.coins[coin.index()].pegged => (world.utilisation(pool, reserve), 1.0),
@@ -86,9 +86,29 @@ impl LookThrough {
                 _ => (1.0, 1.0),
             },
         };
+        let of = |asset: &Asset| match asset.kind {
+            AssetKind::Lp { amm } => liquidity(world, amm, &|asset: AssetId| of(&scenario.assets[asset.index()])),
+            _ => of(asset),
+        };
         let (at_risk, layers) = scenario.assets.iter().map(of).unzip();
         Self { at_risk, layers }
     }
+}
+
+/// Exposure and claims behind a USD of liquidity: its sides by value, what lies idle as receipts of the savings pool.
+fn liquidity(world: &World, amm: usize, of: &dyn Fn(AssetId) -> (f64, f64)) -> (f64, f64) {
+    let sides = world.amm_sides(amm);
+    let all: f64 = sides.iter().map(|side| side.in_hand + side.idle).sum();
+    let (mut at_risk, mut layers) = (0.0, 1.0);
+    let idle = world.scenario.amms[amm].idle;
+    for (i, side) in sides.iter().enumerate().filter(|_| all > 0.0) {
+        let in_hand = of(side.asset);
+        let reserve = idle.and_then(|idle| Some(&world.scenario.pools[idle.pool].reserves[idle.reserves[i]?]));
+        let in_savings = reserve.map_or((0.0, 0.0), |reserve| of(reserve.receipt));
+        at_risk += (side.in_hand * in_hand.0 + side.idle * in_savings.0) / all;
+        layers += (side.in_hand * in_hand.1 + side.idle * in_savings.1) / all;
+    }
+    (at_risk, layers)
 }
 
 /// Exposure and claims behind a USD of each issuer's token. An issuer's own exposure is spot and short legs of its pairs; of
@@ -163,7 +183,7 @@ fn of_account(world: &World, through: &LookThrough, account: AccountId) -> Expos
                 exposure.notional += usd.abs();
                 exposure.gross += usd.abs();
             }
-            AssetKind::Receipt { .. } | AssetKind::Token { .. } => {
+            AssetKind::Receipt { .. } | AssetKind::Token { .. } | AssetKind::Lp { .. } => {
                 exposure.gross += usd * through.at_risk[i];
                 exposure.claims += usd * through.layers[i];
             }

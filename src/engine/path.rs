@@ -166,6 +166,9 @@ impl<'a> Runner<'a> {
         for venue in 0..self.world.futures.len() {
             self.world.begin_futures_step(venue);
         }
+        for amm in 0..self.world.amms.len() {
+            self.world.begin_amm_step(amm);
+        }
         self.world.publish();
     }
 
@@ -325,7 +328,7 @@ impl<'a> Runner<'a> {
                         }
                     }
                     AssetKind::Coin(coin) => *balance >= 0.0 || settles(coin),
-                    AssetKind::Receipt { .. } | AssetKind::Token { .. } => *balance >= 0.0,
+                    AssetKind::Receipt { .. } | AssetKind::Token { .. } | AssetKind::Lp { .. } => *balance >= 0.0,
                     AssetKind::Debt { .. } => *balance <= 0.0,
                 };
                 assert!(

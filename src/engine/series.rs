@@ -42,6 +42,13 @@ pub fn names(scenario: &Scenario) -> Vec<SeriesName> {
             add(series, token);
         }
     }
+    for amm in &scenario.amms {
+        let names = [amm.lp, amm.assets[0], amm.assets[1]].map(|asset| scenario.assets[asset.index()].name.as_str());
+        add("lp_price_usd", names[0]);
+        add("reserve_usd", &format!("{}/{}", amm.name, names[1]));
+        add("reserve_usd", &format!("{}/{}", amm.name, names[2]));
+        add("unburned_usd", &amm.name);
+    }
     names
 }
 
@@ -71,5 +78,10 @@ pub fn record(world: &World, row: &mut Vec<f64>) {
         let par = world.mark(world.coin_asset(table.par));
         row.extend([world.mark(table.token), world.token_discount(issuer), world.issuers[issuer].redemption * par]);
         row.extend([world.issuer_cash(issuer) * par, world.issuers[issuer].waiting * par]);
+    }
+    for (amm, table) in scenario.amms.iter().enumerate() {
+        row.push(world.mark(table.lp));
+        row.extend(world.amm_sides(amm).map(|side| side.in_hand + side.idle));
+        row.push(world.amms[amm].refused_usd);
     }
 }

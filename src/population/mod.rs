@@ -1,6 +1,7 @@
 //! Who is there: owners, their accounts, and the system's own accounts. Drawn once; every path starts from it.
 
 pub mod laws;
+mod liquidity;
 pub mod opening;
 mod tokens;
 mod trade;
@@ -76,6 +77,8 @@ pub enum Holder {
     Reserve(usize),
     /// An issuer's short legs at its futures venue.
     Hedge(usize),
+    /// Reserves of a pool of two assets; it owes the LP tokens.
+    Amm(usize),
 }
 
 /// The system's accounts, by position in the scenario's tables.
@@ -93,6 +96,8 @@ pub struct System {
     pub reserves: Vec<AccountId>,
     /// Hedge accounts, by issuer.
     pub hedges: Vec<Option<AccountId>>,
+    /// Pools of two assets.
+    pub amms: Vec<AccountId>,
 }
 
 impl Population {
@@ -216,5 +221,6 @@ pub fn holder_name(scenario: &Scenario, population: &Population, holder: Holder)
         Holder::Treasury(i) => format!("{} treasury", scenario.issuers[i].name),
         Holder::Reserve(i) => format!("{} reserve fund", scenario.issuers[i].name),
         Holder::Hedge(i) => format!("{} hedge", scenario.issuers[i].name),
+        Holder::Amm(i) => format!("{} reserves", scenario.amms[i].name),
     }
 }

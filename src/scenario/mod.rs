@@ -83,6 +83,8 @@ pub struct Scenario {
     pub pools: Vec<Pool>,
     /// Token issuers.
     pub issuers: Vec<Issuer>,
+    /// Pools of two assets.
+    pub amms: Vec<Amm>,
     /// Groups of owners.
     pub cohorts: Vec<Cohort>,
     /// What was observed in the event that this reproduces.
@@ -151,6 +153,11 @@ pub enum AssetKind {
     Token {
         /// Position in `issuers`.
         issuer: usize,
+    },
+    /// Liquidity of a pool of two assets: `amms[amm]`.
+    Lp {
+        /// Position in `amms`.
+        amm: usize,
     },
 }
 
@@ -409,6 +416,45 @@ pub struct Held {
     pub share: f64,
 }
 
+/// A pool of two assets with constant product.
+#[derive(Clone, Debug)]
+pub struct Amm {
+    /// Its name.
+    pub name: String,
+    /// What is swapped: coins or issued tokens.
+    pub assets: [AssetId; 2],
+    /// Column of the LP token.
+    pub lp: AssetId,
+    /// Fee on what is paid in, basis points.
+    pub fee_points: u16,
+    /// Opening value of both sides that outsiders provide, USD.
+    pub outside_reserves_usd: f64,
+    /// Where reserves lie that are not needed.
+    pub idle: Option<Idle>,
+    /// Rewards.
+    pub mining: Option<Mining>,
+}
+
+/// Reserves of a pool of two assets in a savings pool.
+#[derive(Clone, Copy, Debug)]
+pub struct Idle {
+    /// Position in `pools`.
+    pub pool: usize,
+    /// Position of each side in its reserves, where it takes the asset.
+    pub reserves: [Option<usize>; 2],
+    /// Share of a reserve that lies there.
+    pub share: f64,
+}
+
+/// Rewards of those who provide liquidity.
+#[derive(Clone, Copy, Debug)]
+pub struct Mining {
+    /// Coin of the reward.
+    pub coin: CoinId,
+    /// All rewards of a year at the coin's opening price, USD.
+    pub per_year_usd: f64,
+}
+
 /// A group of owners.
 #[derive(Clone, Debug)]
 pub struct Cohort {
@@ -490,6 +536,11 @@ pub enum Step {
         /// Position in `issuers`.
         issuer: usize,
     },
+    /// Coin in hand to liquidity in hand.
+    Provide {
+        /// Position in `amms`.
+        amm: usize,
+    },
     /// Coin in hand to another coin.
     Convert {
         /// Which.
@@ -568,7 +619,19 @@ impl Scenario {
                 self.coin_of(deposited).or_else(|| self.coin_behind(deposited))
             }
             AssetKind::Token { issuer } => Some(self.issuers[issuer].par),
-            AssetKind::Coin(_) | AssetKind::Contract { .. } | AssetKind::Debt { .. } => None,
+            AssetKind::Coin(_) | AssetKind::Contract { .. } | AssetKind::Debt { .. } | AssetKind::Lp { .. } => None,
+        }
+    }
+
+    /// The coins that take the place of a receipt, token or LP token, with the share of its value that each does.
+    #[must_use]
+    pub fn coins_behind(&self, asset: AssetId) -> Vec<(CoinId, f64)> {
+        match self.assets[asset.index()].kind {
+            AssetKind::Lp { amm } => {
+                let coin = |asset| self.coin_of(asset).or_else(|| self.coin_behind(asset));
+                self.amms[amm].assets.iter().filter_map(|side| Some((coin(*side)?, 0.5))).collect()
+            }
+            _ => self.coin_behind(asset).map(|coin| (coin, 1.0)).into_iter().collect(),
         }
     }
 

@@ -29,6 +29,7 @@ impl World<'_> {
         for pool in 0..self.pools.len() {
             self.publish_pool(pool);
         }
+        self.publish_liquidity();
         for venue in 0..self.futures.len() {
             self.publish_indices(venue);
         }
@@ -94,7 +95,11 @@ impl World<'_> {
     /// What a venue with that index rule believes a unit is worth, USD.
     fn believed_usd(&self, asset: AssetId, rule: IndexSpec) -> f64 {
         let market = self.marks[asset.index()];
-        let AssetKind::Token { issuer } = self.scenario.assets[asset.index()].kind else { return market };
+        let issuer = match self.scenario.assets[asset.index()].kind {
+            AssetKind::Token { issuer } => issuer,
+            AssetKind::Lp { amm } => return self.fair_lp_usd(amm),
+            _ => return market,
+        };
         let par = self.marks[self.scenario.coin_asset(self.scenario.issuers[issuer].par).index()];
         let redemption = self.issuers[issuer].redemption * par;
         match rule {

@@ -11,6 +11,7 @@ use crate::market::{Markets, Side};
 use crate::outcome::Layer;
 use crate::population::{Holder, Population};
 use crate::scenario::{AssetKind, Scenario, Variant};
+use crate::venue::amm::AmmState;
 use crate::venue::claims::network;
 use crate::venue::clearing::Claims;
 use crate::venue::futures::FuturesState;
@@ -39,6 +40,8 @@ pub struct World<'a> {
     pub issuers: Vec<IssuerState>,
     /// Their claims on each other, as published last; none where no issuer holds another's token.
     pub claims: Option<Claims>,
+    /// Pools of two assets.
+    pub amms: Vec<AmmState>,
     /// Step now, 1 is the first.
     pub step: u32,
     /// Round of the cascade now, 0 before the first.
@@ -73,6 +76,7 @@ impl<'a> World<'a> {
             pools: scenario.pools.iter().map(|p| PoolState::new(p, scenario)).collect(),
             issuers: scenario.issuers.iter().map(|_| IssuerState::default()).collect(),
             claims: network(scenario),
+            amms: vec![AmmState::default(); scenario.amms.len()],
             step: 0,
             round: 0,
             exogenous: scenario.coins.iter().map(|c| c.opening_usd).collect(),
@@ -103,6 +107,7 @@ impl<'a> World<'a> {
         self.futures.iter_mut().for_each(FuturesState::reset);
         self.pools.iter_mut().for_each(|pool| pool.reset(self.scenario));
         self.issuers.iter_mut().for_each(IssuerState::reset);
+        self.amms.fill(AmmState::default());
         (self.step, self.round) = (0, 0);
         for (price, coin) in self.exogenous.iter_mut().zip(&self.scenario.coins) {
             *price = coin.opening_usd;
@@ -224,7 +229,10 @@ impl<'a> World<'a> {
         match self.scenario.assets[asset.index()].kind {
             AssetKind::Coin(coin) => self.spot_room(coin, deviation),
             AssetKind::Token { issuer } => self.token_room(issuer, deviation),
-            AssetKind::Contract { .. } | AssetKind::Receipt { .. } | AssetKind::Debt { .. } => f64::INFINITY,
+            AssetKind::Contract { .. }
+            | AssetKind::Receipt { .. }
+            | AssetKind::Debt { .. }
+            | AssetKind::Lp { .. } => f64::INFINITY,
         }
     }
 
@@ -304,7 +312,7 @@ fn layer_of(kind: AssetKind) -> Layer {
         AssetKind::Contract { .. } => Layer::Futures,
         AssetKind::Receipt { .. } => Layer::Savings,
         AssetKind::Debt { .. } => Layer::Loans,
-        AssetKind::Token { .. } => Layer::Tokens,
+        AssetKind::Token { .. } | AssetKind::Lp { .. } => Layer::Tokens,
     }
 }
 

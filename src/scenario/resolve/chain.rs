@@ -8,7 +8,7 @@ use crate::id::AssetId;
 use crate::scenario::key::{KeyPath, list, suggest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{
-    BorrowSpec, ConvertSpec, DepositSpec, IssuerSpec, LeverageBase, LoopSpec, MarginLoanSpec, PledgeSpec, StepSpec,
+    BorrowSpec, ConvertSpec, DepositSpec, IssuerSpec, LeverageBase, LoopSpec, MarginLoanSpec, PledgeSpec, ProvideSpec, StepSpec,
     SubscribeSpec, TradeSpec,
 };
 use crate::scenario::{AssetKind, Futures, Leg, MarginMode, Market, Step};
@@ -69,6 +69,7 @@ impl Walk<'_> {
                 StepSpec::Deposit(spec) => self.deposit(spec, &path.key("deposit"))?,
                 StepSpec::Borrow(spec) => self.borrow(spec, &path.key("borrow"))?,
                 StepSpec::Subscribe(spec) => self.subscribe(spec, &path.key("subscribe"))?,
+                StepSpec::Provide(spec) => self.provide(spec, &path.key("provide"))?,
                 StepSpec::Convert(spec) => self.convert(spec, &path.key("convert"))?,
                 StepSpec::Pledge(spec) => self.pledge(spec, &path.key("pledge"))?,
                 StepSpec::MarginLoan(spec) => self.margin_loan(spec, &path.key("margin_loan"))?,
@@ -184,6 +185,17 @@ impl Walk<'_> {
     fn accepts_in_kind(&self, terms: &IssuerSpec, token: &str) -> bool {
         let issued_for = self.names.issuers.iter().find(|(_, other)| other.token == token).map(|(_, other)| &other.par);
         issued_for == Some(&terms.par) && terms.holds.get(token).is_some_and(|share| share.get() == 1.0)
+    }
+
+    fn provide(&mut self, spec: &ProvideSpec, path: &KeyPath) -> Result<Step, Problem> {
+        let amm = self.names.venue(&spec.venue, VenueId::AMM, &path.key("venue"))?;
+        let hand = self.in_hand("provide", path)?;
+        if !matches!(self.names.kind(hand), AssetKind::Coin(_)) {
+            let message = format!("`{}` is in hand here, and only a coin is exchanged for both", self.names.name(hand));
+            return Err(Problem::new(path, message).on_key().help("provide liquidity with a coin in hand"));
+        }
+        self.hand = Hand::Asset(self.known(&self.names.amms[amm].1.lp));
+        Ok(Step::Provide { amm })
     }
 
     fn convert(&mut self, spec: &ConvertSpec, path: &KeyPath) -> Result<Step, Problem> {
