@@ -44,7 +44,8 @@ impl Opening<'_> {
         let Some(idle) = table.idle else { return };
         for (asset, reserve) in table.assets.into_iter().zip(idle.reserves) {
             let Some(reserve) = reserve else { continue };
-            let (bank, receipt) = (self.system.pools[idle.pool], self.scenario.pools[idle.pool].reserves[reserve].receipt);
+            let (bank, receipt) =
+                (self.system.pools[idle.pool], self.scenario.pools[idle.pool].reserves[reserve].receipt);
             let moved = self.ledger.transfer(at, bank, asset, self.ledger.balance(at, asset) * idle.share);
             self.ledger.transfer(bank, at, receipt, moved);
         }

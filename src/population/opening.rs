@@ -1,8 +1,8 @@
 //! From laws and real books to the opening ledger. Everything enters by transfers from the outside, in the order in
 //! which people did it, so the opening balances like every other state.
 
-use super::liquidity::count_liquidity;
 use super::laws::{choose_several, leverage, wealth_usd};
+use super::liquidity::count_liquidity;
 use super::tokens;
 use super::trade::{self, Terms};
 use super::{Account, Holder, OpeningError, Owner, Population, System};

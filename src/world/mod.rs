@@ -229,10 +229,9 @@ impl<'a> World<'a> {
         match self.scenario.assets[asset.index()].kind {
             AssetKind::Coin(coin) => self.spot_room(coin, deviation),
             AssetKind::Token { issuer } => self.token_room(issuer, deviation),
-            AssetKind::Contract { .. }
-            | AssetKind::Receipt { .. }
-            | AssetKind::Debt { .. }
-            | AssetKind::Lp { .. } => f64::INFINITY,
+            AssetKind::Contract { .. } | AssetKind::Receipt { .. } | AssetKind::Debt { .. } | AssetKind::Lp { .. } => {
+                f64::INFINITY
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Every way in which a system breaks, as a table that can be read and checked by hand: one tiny world, one row a step.
 
+mod liquid_swap;
+mod liquidity_as_margin;
 mod mutual_tokens;
 mod pool_run;
 

@@ -12,6 +12,7 @@ mod exits;
 mod funding;
 mod funds;
 mod index_rule;
+mod liquidity;
 mod loans;
 mod modes;
 mod oracle;

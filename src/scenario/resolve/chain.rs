@@ -8,8 +8,8 @@ use crate::id::AssetId;
 use crate::scenario::key::{KeyPath, list, suggest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{
-    BorrowSpec, ConvertSpec, DepositSpec, IssuerSpec, LeverageBase, LoopSpec, MarginLoanSpec, PledgeSpec, ProvideSpec, StepSpec,
-    SubscribeSpec, TradeSpec,
+    BorrowSpec, ConvertSpec, DepositSpec, IssuerSpec, LeverageBase, LoopSpec, MarginLoanSpec, PledgeSpec, ProvideSpec,
+    StepSpec, SubscribeSpec, TradeSpec,
 };
 use crate::scenario::{AssetKind, Futures, Leg, MarginMode, Market, Step};
 

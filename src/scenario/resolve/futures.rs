@@ -215,7 +215,8 @@ impl Venue<'_> {
         match (kind, terms.index) {
             (AssetKind::Contract { .. } | AssetKind::Debt { .. }, _) => {
                 let message = format!("`{key}` is {}, which is no margin", super::names::kind_name(kind));
-                problems.push(Problem::new(path, message).on_key().help("margin is coins, receipts, tokens and LP tokens"));
+                problems
+                    .push(Problem::new(path, message).on_key().help("margin is coins, receipts, tokens and LP tokens"));
             }
             (AssetKind::Coin(_), Some(IndexSpec::Redemption | IndexSpec::Blend(_))) => {
                 let problem = Problem::new(&path.key("index"), format!("`{key}` is a coin, which nobody redeems"));
@@ -228,11 +229,13 @@ impl Venue<'_> {
             }
             (AssetKind::Lp { amm }, _) if !self.is_pool_of_coins(amm) => {
                 let message = format!("`{key}` is liquidity of a token, which is no margin");
-                problems.push(Problem::new(path, message).on_key().help("an LP token is margin if its pool has two coins"));
+                problems
+                    .push(Problem::new(path, message).on_key().help("an LP token is margin if its pool has two coins"));
             }
             (AssetKind::Lp { .. }, Some(IndexSpec::Redemption | IndexSpec::Blend(_))) => {
                 let problem = Problem::new(&path.key("index"), format!("`{key}` is liquidity, which does not trade"));
-                problems.push(problem.help("leave `index` out: liquidity counts at its fair price, which no swap moves"));
+                problems
+                    .push(problem.help("leave `index` out: liquidity counts at its fair price, which no swap moves"));
             }
             (AssetKind::Receipt { .. }, Some(IndexSpec::Redemption | IndexSpec::Blend(_))) => {
                 let problem = Problem::new(&path.key("index"), format!("`{key}` is a receipt, which does not trade"));
