@@ -12,7 +12,7 @@ pub enum Layer {
     Savings = 1,
     /// Loans: interest owed, price change of borrowed coins.
     Loans = 2,
-    /// Issued tokens: their discount, and the price change of the coin behind them.
+    /// Issued tokens and LP tokens: their discount, and the price change of what is behind them.
     Tokens = 3,
     /// Contracts: price change and funding.
     Futures = 4,
@@ -183,6 +183,8 @@ pub struct IssuerOutcome {
     pub opening: IssuerSheet,
     /// Balance sheet at the end.
     pub end: IssuerSheet,
+    /// Claims at the end that only issuers have, on each other, with nothing behind them: worth anything up to this, USD.
+    pub open_claims_usd: f64,
 }
 
 /// An issuer's balance sheet, USD. Assets add up to claims and equity.

@@ -36,6 +36,9 @@ impl World<'_> {
             .filter(|account| !matches!(self.population.accounts[account.index()].place, Place::Futures(_)));
         let elsewhere: Vec<AccountId> = elsewhere.collect();
         for account in &elsewhere {
+            for amm in 0..self.amms.len() {
+                self.burn_liquidity(amm, *account, self.ledger.balance(*account, self.scenario.amms[amm].lp));
+            }
             self.leave_tokens(*account);
         }
         for account in accounts.clone() {
@@ -174,7 +177,7 @@ impl World<'_> {
                     _ if *balance == 0.0 => continue,
                     AssetKind::Receipt { pool, reserve } => self.pools[pool].waits(account, reserve),
                     AssetKind::Token { issuer } => self.issuers[issuer].in_line(account) >= *balance,
-                    AssetKind::Contract { .. } | AssetKind::Debt { .. } => false,
+                    AssetKind::Contract { .. } | AssetKind::Debt { .. } | AssetKind::Lp { .. } => false,
                 };
                 if !waits {
                     return Progress::Stuck;

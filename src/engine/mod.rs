@@ -17,6 +17,7 @@ use crate::price::{PricePath, shock};
 use crate::random::{Purpose, stream};
 use crate::scenario::{Scenario, Variant};
 use crate::world::World;
+use exposure::LookThrough;
 use path::{Opening, Runner};
 use refusal::{refuse_liquidated, refuse_liquidated_without_reuse};
 use runs::Patience;
@@ -94,8 +95,8 @@ impl<'a> Simulation<'a> {
         world.reset(Variant::Full);
         refuse_liquidated(&world)?;
         let opening = Opening::of(&world);
-        let at_risk = exposure::at_risk(&world);
-        let owners = population.owner_ids().map(|owner| owner_opening(&world, &at_risk, owner)).collect();
+        let through = LookThrough::of(&world);
+        let owners = population.owner_ids().map(|owner| owner_opening(&world, &through, owner)).collect();
         let mut opening_no_reuse = None;
         if population.opening_no_reuse.is_some() {
             world.reset(Variant::NoReuse);
@@ -216,8 +217,8 @@ impl<'a> Simulation<'a> {
     }
 }
 
-fn owner_opening(world: &World, at_risk: &[f64], owner: crate::id::OwnerId) -> OwnerOpening {
-    let exposure = exposure::of_owner(world, at_risk, owner);
+fn owner_opening(world: &World, through: &LookThrough, owner: crate::id::OwnerId) -> OwnerOpening {
+    let exposure = exposure::of_owner(world, through, owner);
     let table = &world.population.owners[owner.index()];
     OwnerOpening {
         cohort: table.cohort,

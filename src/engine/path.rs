@@ -177,6 +177,9 @@ impl<'a> Runner<'a> {
         for issuer in 0..self.world.issuers.len() {
             self.world.settle_hedge_funding(issuer);
         }
+        for amm in 0..self.world.amms.len() {
+            self.world.begin_amm_step(amm);
+        }
         self.world.publish();
     }
 
@@ -353,7 +356,7 @@ impl<'a> Runner<'a> {
                         }
                     }
                     AssetKind::Coin(coin) => *balance >= 0.0 || settles(coin),
-                    AssetKind::Receipt { .. } | AssetKind::Token { .. } => *balance >= 0.0,
+                    AssetKind::Receipt { .. } | AssetKind::Token { .. } | AssetKind::Lp { .. } => *balance >= 0.0,
                     AssetKind::Debt { .. } => *balance <= 0.0,
                 };
                 assert!(
@@ -375,11 +378,15 @@ impl<'a> Runner<'a> {
             .collect();
         let losses_usd = losses(world);
         let open_interest_usd = (opening.open_interest_usd, world.open_interest_usd());
+        let open_claims_usd = world.open_claims_usd();
         let not_due: Vec<f64> = (0..world.pools.len()).map(|pool| world.not_due_usd(pool)).collect();
         let sheets: Vec<_> = (0..world.issuers.len()).map(|issuer| world.issuer_sheet(issuer)).collect();
         let tally = &mut world.tally;
         for (outcome, usd) in tally.pools.iter_mut().zip(not_due) {
             outcome.not_due_end_usd = usd;
+        }
+        for (outcome, usd) in tally.issuers.iter_mut().zip(open_claims_usd) {
+            outcome.open_claims_usd = usd;
         }
         for (outcome, lending) in tally.pools.iter_mut().zip(&opening.lending_usd) {
             outcome.requested_usd = outcome.paid_usd + outcome.unpaid_end_usd + outcome.not_due_end_usd;

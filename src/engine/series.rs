@@ -58,6 +58,13 @@ pub fn names(scenario: &Scenario) -> Vec<SeriesName> {
             add(series, token);
         }
     }
+    for amm in &scenario.amms {
+        let names = [amm.lp, amm.assets[0], amm.assets[1]].map(|asset| scenario.assets[asset.index()].name.as_str());
+        add("lp_price_usd", names[0]);
+        add("reserve_usd", &format!("{}/{}", amm.name, names[1]));
+        add("reserve_usd", &format!("{}/{}", amm.name, names[2]));
+        add("unburned_usd", &amm.name);
+    }
     names
 }
 
@@ -91,5 +98,10 @@ pub fn record(world: &World, row: &mut Vec<f64>) {
         row.extend([sheet.cash_usd, state.waiting * state.redemption * par, sheet.spot_usd, sheet.hedge_usd]);
         row.extend([sheet.staked_usd, sheet.held_tokens_usd, sheet.reserve_usd, sheet.claims_usd]);
         row.extend([sheet.backstop_used_usd, world.redemption_wait(issuer) / 3600.0]);
+    }
+    for (amm, table) in scenario.amms.iter().enumerate() {
+        row.push(world.mark(table.lp));
+        row.extend(world.amm_sides(amm).map(|side| side.in_hand + side.idle));
+        row.push(world.amms[amm].refused_usd);
     }
 }

@@ -153,6 +153,9 @@ pub const METRICS: &[Metric] = &[
     high("backstop_used_usd", "USD", "Paid by issuers themselves",
         "What issuers paid in out of their own pocket so that holders did not lose.",
         |o, _| issuers(o, |i| i.end.backstop_used_usd)),
+    high("open_claims_usd", "USD", "Claims of issuers on each other with nothing behind",
+        "Tokens at the end that only issuers hold, each backed by the others alone: the greatest value that clears less the least.",
+        |o, _| issuers(o, |i| i.open_claims_usd)),
 
     low("capital_efficiency_open", "share", "Capital efficiency at the opening",
         "Loans over deposits and idle collateral of all lending venues at the opening: how much of what is placed is lent; null without any.",

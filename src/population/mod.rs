@@ -1,7 +1,9 @@
 //! Who is there: owners, their accounts, and the system's own accounts. Drawn once; every path starts from it.
 
 pub mod laws;
+mod liquidity;
 pub mod opening;
+mod tokens;
 mod trade;
 
 use crate::id::{AccountId, AssetId, CohortId, OwnerId};
@@ -77,6 +79,8 @@ pub enum Holder {
     Hedge(usize),
     /// What an issuer has staked.
     Stake(usize),
+    /// Reserves of a pool of two assets; it owes the LP tokens.
+    Amm(usize),
 }
 
 /// The system's accounts, by position in the scenario's tables.
@@ -96,6 +100,8 @@ pub struct System {
     pub hedges: Vec<Option<AccountId>>,
     /// Stakes, by issuer.
     pub stakes: Vec<Option<AccountId>>,
+    /// Pools of two assets.
+    pub amms: Vec<AccountId>,
 }
 
 impl Population {
@@ -162,6 +168,17 @@ pub enum OpeningError {
         /// What would make it less.
         remedy: &'static str,
     },
+    /// Tokens that hold one another and nothing else.
+    #[error(
+        "venues.{issuer}.issuer.holds: `{token}` and the tokens that it holds have nothing behind them but each other, and \
+         somebody buys them: no supply would be enough; lower a share of `holds` and raise `cash_share` or `hedged`"
+    )]
+    NoFiniteSupply {
+        /// One of the issuers.
+        issuer: String,
+        /// Its token.
+        token: String,
+    },
     /// `no_reuse` would post a coin that the venue does not take.
     #[error(
         "run.counterfactuals: no_reuse replaces `{token}` by `{coin}`, which {key} does not list; \
@@ -219,5 +236,6 @@ pub fn holder_name(scenario: &Scenario, population: &Population, holder: Holder)
         Holder::Reserve(i) => format!("{} reserve fund", scenario.issuers[i].name),
         Holder::Hedge(i) => format!("{} hedge", scenario.issuers[i].name),
         Holder::Stake(i) => format!("{} stake", scenario.issuers[i].name),
+        Holder::Amm(i) => format!("{} reserves", scenario.amms[i].name),
     }
 }

@@ -2,6 +2,8 @@
 //! which people did it, so the opening balances like every other state.
 
 use super::laws::{choose_several, leverage, wealth_usd};
+use super::liquidity::count_liquidity;
+use super::tokens;
 use super::trade::{self, Terms};
 use super::{Account, Holder, OpeningError, Owner, Population, System};
 use crate::id::{AccountId, AssetId, CohortId, CoinId, OwnerId};
@@ -33,9 +35,10 @@ pub(super) struct TradeDraw {
 /// If what the owners want cannot be: a pool lent out beyond its deposits, a real book already in liquidation.
 pub fn open(scenario: &Scenario) -> Result<Population, OpeningError> {
     let drafts: Vec<Draft> = scenario.cohorts().flat_map(|(id, cohort)| draft(scenario, id, cohort)).collect();
-    let marks = opening_marks(scenario);
+    let mut marks = opening_marks(scenario);
     let (owners, accounts, system) = open_accounts(scenario, &drafts);
-    let ticks = ticks(scenario, &drafts, &marks);
+    let mut ticks = ticks(scenario, &drafts, &marks);
+    count_liquidity(scenario, &mut ticks, &mut marks);
     let ledger = Ledger::new(accounts.len(), ticks);
     let mut opening = Opening {
         scenario,
@@ -46,6 +49,9 @@ pub fn open(scenario: &Scenario) -> Result<Population, OpeningError> {
         entries: Vec::new(),
         capped: 0,
     };
+    for (amm, table) in scenario.amms.iter().enumerate() {
+        opening.provide(amm, system.outside, table.outside_reserves_usd);
+    }
     for (owner, draft) in owners.iter().zip(&drafts) {
         opening.admit(owner, draft);
         opening.check_caps(Some(draft.cohort))?;
@@ -120,7 +126,7 @@ fn places_of(chain: &[Step]) -> Vec<Place> {
             Step::Pledge { venue } | Step::Trade { venue, .. } | Step::MarginLoan { venue, .. } => {
                 Place::Futures(*venue)
             }
-            Step::Subscribe { .. } | Step::Convert { .. } => continue,
+            Step::Subscribe { .. } | Step::Provide { .. } | Step::Convert { .. } => continue,
         };
         if !places.contains(&place) {
             places.push(place);
@@ -147,6 +153,7 @@ fn opening_marks(scenario: &Scenario) -> Vec<f64> {
                     scenario.coin_of(lent).or_else(|| scenario.coin_behind(lent)).expect("a coin is behind a reserve"),
                 )
             }
+            AssetKind::Lp { .. } => 1.0, // known once reserves have ticks
             AssetKind::Receipt { .. } | AssetKind::Token { .. } => {
                 price(scenario.coin_behind(AssetId::at(i)).expect("a coin is behind every receipt and token"))
             }
@@ -183,6 +190,7 @@ fn open_accounts(scenario: &Scenario, drafts: &[Draft]) -> (Vec<Owner>, Vec<Acco
             .enumerate()
             .map(|(i, issuer)| issuer.staked.map(|_| add(Holder::Stake(i), Place::Wallet)))
             .collect(),
+        amms: (0..scenario.amms.len()).map(|i| add(Holder::Amm(i), Place::Wallet)).collect(),
     };
     let owners = drafts
         .iter()
@@ -215,10 +223,11 @@ fn ticks(scenario: &Scenario, drafts: &[Draft], marks: &[f64]) -> Vec<f64> {
     let booked = |draft: &Draft| draft.holdings.iter().map(|h| h.amount.abs() * marks[h.asset.index()]).sum::<f64>();
     let owners: f64 = drafts.iter().map(|d| drawn(d) + booked(d)).sum();
     let pools: f64 = scenario.pools.iter().flat_map(|p| &p.reserves).map(|r| r.outside_supply_usd).sum();
-    let issuers: f64 = scenario.issuers.iter().map(|i| i.outside_supply_usd).sum();
+    let amms: f64 = scenario.amms.iter().map(|a| a.outside_reserves_usd).sum();
+    let issuers = tokens::supply_bound_usd(scenario, owners + pools + amms);
     let fund = |f: &Fund| f.opening_usd + f.top_up.map_or(0.0, |top_up| top_up.to_usd);
     let funds: f64 = scenario.futures.iter().flat_map(|f| &f.funds).map(fund).sum();
-    let gross_usd = 2.0 * (owners + pools + 3.0 * issuers + funds);
+    let gross_usd = 2.0 * (owners + pools + amms + 3.0 * issuers + funds);
     marks.iter().map(|mark| tick_for(gross_usd / mark)).collect()
 }
 
@@ -334,6 +343,11 @@ impl Opening<'_> {
                 let got = self.ledger.transfer(self.system.treasuries[*issuer], owner.wallet, token, moved);
                 Hand::Holds { account: owner.wallet, asset: token, amount: got }
             }
+            Step::Provide { amm } => {
+                let moved = self.ledger.transfer(account, self.system.outside, asset, amount);
+                let got = self.provide(*amm, owner.wallet, moved * self.mark(asset));
+                Hand::Holds { account: owner.wallet, asset: self.scenario.amms[*amm].lp, amount: got }
+            }
             Step::Convert { to } => {
                 let to = self.scenario.coin_asset(*to);
                 let moved = self.ledger.transfer(account, self.system.outside, asset, amount);
@@ -359,7 +373,7 @@ impl Opening<'_> {
     }
 
     /// Puts units of an asset in the hands of the outside: of a token they are issued for its par coin. Returns them.
-    fn acquire(&mut self, asset: AssetId, units: f64) -> f64 {
+    pub(super) fn acquire(&mut self, asset: AssetId, units: f64) -> f64 {
         let AssetKind::Token { issuer } = self.scenario.assets[asset.index()].kind else { return units };
         let (outside, treasury) = (self.system.outside, self.system.treasuries[issuer]);
         let par = self.scenario.coin_asset(self.scenario.issuers[issuer].par);
@@ -394,6 +408,10 @@ impl Opening<'_> {
                 let bought = self.acquire(holding.asset, holding.amount);
                 self.ledger.transfer(outside, at, holding.asset, bought);
             }
+            AssetKind::Lp { amm } => {
+                let got = self.provide(amm, outside, holding.amount * self.mark(holding.asset));
+                self.ledger.transfer(outside, at, holding.asset, got);
+            }
             AssetKind::Contract { venue, contract } => {
                 let entry = holding.entry_usd.unwrap_or_else(|| self.mark(holding.asset));
                 let price = entry / self.mark(self.settles_in(venue, contract));
@@ -415,12 +433,21 @@ impl Opening<'_> {
             }
         }
         for issuer in 0..self.scenario.issuers.len() {
-            self.invest(issuer);
+            let (token, usd) = (self.scenario.issuers[issuer].token, self.scenario.issuers[issuer].outside_supply_usd);
+            self.acquire(token, usd / self.mark(token));
+        }
+        for amm in 0..self.scenario.amms.len() {
+            self.lay_reserves_idle(amm);
         }
         for (pool, table) in self.scenario.pools.iter().enumerate() {
             for reserve in 0..table.reserves.len() {
                 self.lend_out(pool, reserve)?;
             }
+        }
+        // All tokens are sold: only now is it known what issuers have to invest.
+        self.hold_tokens()?;
+        for issuer in 0..self.scenario.issuers.len() {
+            self.invest(issuer);
         }
         self.check_caps(None)?;
         Ok(())
@@ -484,8 +511,6 @@ impl Opening<'_> {
         let terms = &self.scenario.issuers[issuer];
         let (outside, treasury) = (self.system.outside, self.system.treasuries[issuer]);
         let par = self.scenario.coin_asset(terms.par);
-        let moved = self.ledger.transfer(outside, treasury, par, terms.outside_supply_usd / self.mark(par));
-        self.ledger.transfer(treasury, outside, terms.token, moved);
         let issued = -self.ledger.balance(treasury, terms.token);
         self.ledger.transfer(outside, self.system.reserves[issuer], par, issued * terms.reserve_fund_share);
         self.hedge(issuer, issued);
@@ -547,18 +572,20 @@ fn check_no_reuse(scenario: &Scenario) -> Result<(), OpeningError> {
     };
     for futures in &scenario.futures {
         for token in &futures.collateral {
-            let Some(coin) = scenario.coin_behind(token.asset) else { continue };
-            if !futures.collateral.iter().any(|c| c.asset == scenario.coin_asset(coin)) {
-                let key = format!("venues.{}.futures.collateral", futures.name);
-                return Err(refused(key, token.asset, coin));
+            for (coin, _) in scenario.coins_behind(token.asset) {
+                if !futures.collateral.iter().any(|c| c.asset == scenario.coin_asset(coin)) {
+                    let key = format!("venues.{}.futures.collateral", futures.name);
+                    return Err(refused(key, token.asset, coin));
+                }
             }
         }
     }
     for pool in scenario.pools.iter().filter(|pool| pool.loans.is_some()) {
         for token in &pool.reserves {
-            let Some(coin) = scenario.coin_behind(token.asset) else { continue };
-            if !pool.reserves.iter().any(|r| r.asset == scenario.coin_asset(coin)) {
-                return Err(refused(format!("venues.{}.savings.reserves", pool.name), token.asset, coin));
+            for (coin, _) in scenario.coins_behind(token.asset) {
+                if !pool.reserves.iter().any(|r| r.asset == scenario.coin_asset(coin)) {
+                    return Err(refused(format!("venues.{}.savings.reserves", pool.name), token.asset, coin));
+                }
             }
         }
     }
@@ -585,11 +612,16 @@ fn without_reuse(scenario: &Scenario, population: &Population) -> Ledger {
             continue;
         }
         for token in (0..scenario.assets.len()).map(AssetId::at) {
-            let Some(coin) = scenario.coin_behind(token) else { continue };
             let amount = ledger.balance(id, token);
-            if amount > 0.0 {
-                let moved = ledger.transfer(id, outside, token, amount);
-                ledger.transfer(outside, id, scenario.coin_asset(coin), moved);
+            let coins = if amount > 0.0 { scenario.coins_behind(token) } else { Vec::new() };
+            if coins.is_empty() {
+                continue;
+            }
+            let moved = ledger.transfer(id, outside, token, amount);
+            for (coin, share) in coins {
+                let asset = scenario.coin_asset(coin);
+                let rate = population.marks[token.index()] / population.marks[asset.index()];
+                ledger.transfer(outside, id, asset, moved * share * rate);
             }
         }
     }

@@ -65,7 +65,7 @@ fn files(spec: &mut Spec) -> Vec<(KeyPath, &mut PathBuf)> {
             VenueSpec::Futures(venue) => {
                 files.push((root.key("venues").key(name).key("futures").key("brackets"), &mut venue.brackets));
             }
-            VenueSpec::Savings(_) | VenueSpec::Issuer(_) => {}
+            VenueSpec::Savings(_) | VenueSpec::Issuer(_) | VenueSpec::Amm(_) => {}
         }
     }
     for (i, cohort) in spec.cohorts.iter_mut().enumerate() {

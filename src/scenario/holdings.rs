@@ -109,8 +109,13 @@ impl Book<'_> {
                 let token = &self.names.issuers[*issuer].1.token;
                 Err((format!("nothing is held at the issuer `{name}`"), format!("`{token}` is held in a `wallet`")))
             }
+            Some(VenueId::Amm(amm)) => {
+                let lp = &self.names.amms[*amm].1.lp;
+                Err((format!("nothing is held in the pool `{name}`"), format!("`{lp}` is held in a `wallet`")))
+            }
             None => {
-                let issuers = self.names.venues.iter().filter(|(_, id)| !matches!(id, VenueId::Issuer(_)));
+                let elsewhere = |id: &VenueId| !matches!(id, VenueId::Issuer(_) | VenueId::Amm(_));
+                let issuers = self.names.venues.iter().filter(|(_, id)| elsewhere(id));
                 let places: Vec<&str> = issuers.map(|(name, _)| *name).chain(["wallet"]).collect();
                 Err((format!("there is no place called `{name}`"), suggest(name, "places", places)))
             }

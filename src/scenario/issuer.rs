@@ -22,6 +22,8 @@ pub struct Issuer {
     pub hedge_venue: Option<usize>,
     /// Margin of the short legs over their notional.
     pub hedge_margin: f64,
+    /// Shares of the proceeds in other issuers' tokens, at most one entry a token.
+    pub holds: Vec<Held>,
     /// What is staked.
     pub staked: Option<Staked>,
     /// Reserve fund over tokens issued.
@@ -104,4 +106,13 @@ pub struct MarketTerms {
     pub risk_discount: f64,
     /// What brings it back after a forced sale.
     pub recovery: RecoverySpec,
+}
+
+/// A token that an issuer holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    /// Position in `issuers` of who issued it.
+    pub issuer: usize,
+    /// Share of the holder's proceeds.
+    pub share: f64,
 }

@@ -4,6 +4,7 @@
 //! their name; shares are of 1, times in seconds, rates per year.
 
 pub mod account;
+mod amm;
 mod canonical;
 mod check;
 mod diagnostic;
@@ -25,12 +26,13 @@ mod sweep;
 use crate::id::{AssetId, CohortId, CoinId};
 use crate::price::{Hours, Pegs, PriceModel};
 pub use account::Level;
+pub use amm::{Amm, Idle, Mining};
 pub use diagnostic::{ConfigError, Diagnostic};
 pub use futures::{
     Adl, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Leg, Liquidation, LoanTerms, MarginMode,
     RatioTier,
 };
-pub use issuer::{Gate, Hedge, Issuer, MarketTerms, Staked};
+pub use issuer::{Gate, Hedge, Held, Issuer, MarketTerms, Staked};
 pub(crate) use key::suggest;
 use observed::Observed;
 pub use parse::{Loaded, load, load_text};
@@ -87,6 +89,8 @@ pub struct Scenario {
     pub pools: Vec<Pool>,
     /// Token issuers.
     pub issuers: Vec<Issuer>,
+    /// Pools of two assets.
+    pub amms: Vec<Amm>,
     /// Groups of owners.
     pub cohorts: Vec<Cohort>,
     /// What was observed in the event that this reproduces.
@@ -155,6 +159,11 @@ pub enum AssetKind {
     Token {
         /// Position in `issuers`.
         issuer: usize,
+    },
+    /// Liquidity of a pool of two assets: `amms[amm]`.
+    Lp {
+        /// Position in `amms`.
+        amm: usize,
     },
 }
 
@@ -387,6 +396,11 @@ pub enum Step {
         /// Position in `issuers`.
         issuer: usize,
     },
+    /// Coin in hand to liquidity in hand.
+    Provide {
+        /// Position in `amms`.
+        amm: usize,
+    },
     /// Coin in hand to another coin.
     Convert {
         /// Which.
@@ -465,7 +479,19 @@ impl Scenario {
                 self.coin_of(deposited).or_else(|| self.coin_behind(deposited))
             }
             AssetKind::Token { issuer } => Some(self.issuers[issuer].par),
-            AssetKind::Coin(_) | AssetKind::Contract { .. } | AssetKind::Debt { .. } => None,
+            AssetKind::Coin(_) | AssetKind::Contract { .. } | AssetKind::Debt { .. } | AssetKind::Lp { .. } => None,
+        }
+    }
+
+    /// The coins that take the place of a receipt, token or LP token, with the share of its value that each does.
+    #[must_use]
+    pub fn coins_behind(&self, asset: AssetId) -> Vec<(CoinId, f64)> {
+        match self.assets[asset.index()].kind {
+            AssetKind::Lp { amm } => {
+                let coin = |asset| self.coin_of(asset).or_else(|| self.coin_behind(asset));
+                self.amms[amm].assets.iter().filter_map(|side| Some((coin(*side)?, 0.5))).collect()
+            }
+            _ => self.coin_behind(asset).map(|coin| (coin, 1.0)).into_iter().collect(),
         }
     }
 

@@ -110,17 +110,32 @@ impl Claims {
     /// A [`ClaimsError`] if an amount is negative or not finite, an issuer is unknown or holds itself, or the claims of an
     /// issuer that are held exceed what it owes (by more than rounding).
     pub fn new(nominal: Vec<f64>, outside: Vec<f64>, held: &[(usize, usize, f64)]) -> Result<Self, ClaimsError> {
-        if nominal.len() != outside.len() {
-            return Err(ClaimsError::Length { nominal: nominal.len(), outside: outside.len() });
-        }
-        for (what, values) in [("claims", &nominal), ("outside assets", &outside)] {
-            for (issuer, &value) in values.iter().enumerate() {
-                network::check(issuer, what, value)?;
-            }
-        }
+        check_sheets(&nominal, &outside)?;
         let network = Network::new(nominal.len(), held)?;
         let elsewhere = network.elsewhere(&nominal)?;
         Ok(Self { nominal, outside, network, elsewhere })
+    }
+
+    /// Takes other amounts. While the same issuers hold claims of the same others, and `held` lists them by rising holder
+    /// in the same order, their components are not sought again.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Claims::new`].
+    pub fn renew(
+        &mut self,
+        nominal: Vec<f64>,
+        outside: Vec<f64>,
+        held: &[(usize, usize, f64)],
+    ) -> Result<(), ClaimsError> {
+        if nominal.len() == self.nominal.len() && self.network.replace(held) {
+            check_sheets(&nominal, &outside)?;
+            self.elsewhere = self.network.elsewhere(&nominal)?;
+            (self.nominal, self.outside) = (nominal, outside);
+        } else {
+            *self = Self::new(nominal, outside, held)?;
+        }
+        Ok(())
     }
 
     /// What each issuer owns when recoveries are `recovery`.
@@ -142,6 +157,18 @@ impl Claims {
         }
         recovery
     }
+}
+
+fn check_sheets(nominal: &[f64], outside: &[f64]) -> Result<(), ClaimsError> {
+    if nominal.len() != outside.len() {
+        return Err(ClaimsError::Length { nominal: nominal.len(), outside: outside.len() });
+    }
+    for (what, values) in [("claims", nominal), ("outside assets", outside)] {
+        for (issuer, &value) in values.iter().enumerate() {
+            network::check(issuer, what, value)?;
+        }
+    }
+    Ok(())
 }
 
 /// The greatest recoveries: every issuer pays in full unless it cannot although all others pay what they then can.

@@ -198,8 +198,8 @@ impl World<'_> {
         }
     }
 
-    /// Turns collateral into a coin: coins on the spot market, receipts out of their pool, tokens on their book or by
-    /// fast redemption; on a market only as far as the price stays within the haircut. What cannot be turned the buyer,
+    /// Turns collateral into a coin: coins on the spot market, receipts out of their pool, LP tokens by a burn,
+    /// tokens on their book or by fast redemption; on a market only as far as the price stays within the haircut. What cannot be turned the buyer,
     /// a fund, buys at the index less the haircut, or keeps if it is the fund's own.
     fn sell_collateral(
         &mut self,
@@ -211,13 +211,14 @@ impl World<'_> {
         (to, buyer): (CoinId, AccountId),
     ) {
         let (price, held) = (self.mark(asset), self.ledger.balance(account, asset));
-        let (turned, coin, received) = match self.scenario.assets[asset.index()].kind {
-            AssetKind::Coin(coin) => (0.0, coin, units),
+        let none = (to, 0.0);
+        let (turned, parts) = match self.scenario.assets[asset.index()].kind {
+            AssetKind::Coin(coin) => (0.0, [(coin, units), none]),
             AssetKind::Receipt { pool, reserve } => {
                 let deposited = self.scenario.pools[pool].reserves[reserve].asset;
                 let before = self.ledger.balance(account, deposited);
                 let redeemed = self.redeem_if_free(pool, reserve, account, units);
-                (redeemed, self.coin_of(deposited), self.ledger.balance(account, deposited) - before)
+                (redeemed, [(self.coin_of(deposited), self.ledger.balance(account, deposited) - before), none])
             }
             AssetKind::Token { issuer } => {
                 let par = self.scenario.issuers[issuer].par;
@@ -228,17 +229,26 @@ impl World<'_> {
                 } else {
                     self.redeem_fast(issuer, account, units)
                 };
-                (turned, par, self.ledger.balance(account, self.coin_asset(par)) - before)
+                (turned, [(par, self.ledger.balance(account, self.coin_asset(par)) - before), none])
+            }
+            AssetKind::Lp { amm } => {
+                let sides = self.scenario.amms[amm].assets;
+                let before = sides.map(|side| self.ledger.balance(account, side));
+                let burned = self.burn_liquidity(amm, account, units);
+                let part = |i: usize| (self.coin_of(sides[i]), self.ledger.balance(account, sides[i]) - before[i]);
+                (burned, [part(0), part(1)])
             }
             AssetKind::Contract { .. } | AssetKind::Debt { .. } => return,
         };
-        let sold = if coin == to { received } else { self.sell_coin_within(account, coin, received, to, haircut) };
-        if account != buyer {
-            let terms = (haircut, self.coin_asset(to));
-            self.sell_to_fund(venue, account, buyer, self.coin_asset(coin), received - sold, terms);
-            if asset != self.coin_asset(coin) {
-                self.sell_to_fund(venue, account, buyer, asset, units - turned, terms);
+        let terms = (haircut, self.coin_asset(to));
+        for (coin, received) in parts.into_iter().filter(|part| part.1 > 0.0) {
+            let sold = if coin == to { received } else { self.sell_coin_within(account, coin, received, to, haircut) };
+            if account != buyer {
+                self.sell_to_fund(venue, account, buyer, self.coin_asset(coin), received - sold, terms);
             }
+        }
+        if account != buyer && asset != self.coin_asset(parts[0].0) {
+            self.sell_to_fund(venue, account, buyer, asset, units - turned, terms);
         }
         let gone = held - self.ledger.balance(account, asset);
         if self.cause == Layer::Liquidation && account != buyer && gone > 0.0 {

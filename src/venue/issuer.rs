@@ -2,6 +2,8 @@
 //! bought and the same amount of contracts sold, which are real balances and move with basis and funding. A reserve
 //! fund stands behind ([`backing`]).
 //!
+//! It may hold other issuers' tokens ([`super::claims`]).
+//!
 //! A liquid-staking token (WBETH) is issued for a volatile coin: its holder bears the coin's price. What is staked earns,
 //! can be slashed, and comes back through a queue ([`stake`]).
 //!

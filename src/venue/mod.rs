@@ -1,7 +1,9 @@
 //! Venues: places with rules. Each file is one kind and acts on the [`crate::world::World`] of a path.
 
 pub mod adl;
+pub mod amm;
 pub mod bracket;
+pub mod claims;
 pub mod clearing;
 pub mod collateral;
 pub mod desk;

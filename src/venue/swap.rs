@@ -189,6 +189,12 @@ impl Pair {
         Self { reserves: [0; 2], supply: 0, fee, protocol_fee, last_product: U256::ZERO }
     }
 
+    /// A pool with these reserves and units of liquidity, without a protocol fee.
+    #[must_use]
+    pub fn of(reserves: [u128; 2], supply: u128, fee: Fee) -> Self {
+        Self { reserves, supply, ..Self::new(fee, false) }
+    }
+
     /// Units of each asset.
     #[must_use]
     pub fn reserves(&self) -> [u128; 2] {

@@ -25,12 +25,11 @@ impl World<'_> {
         for venue in 0..self.futures.len() {
             self.publish_contracts(venue);
         }
-        for issuer in 0..self.issuers.len() {
-            self.publish_token(issuer);
-        }
+        self.publish_tokens();
         for pool in 0..self.pools.len() {
             self.publish_pool(pool);
         }
+        self.publish_liquidity();
         for venue in 0..self.futures.len() {
             self.publish_indices(venue);
         }
@@ -73,11 +72,11 @@ impl World<'_> {
         }
     }
 
-    fn publish_token(&mut self, issuer: usize) {
-        let table = &self.scenario.issuers[issuer];
-        let redemption = self.redemption_value(issuer);
-        self.issuers[issuer].redemption = redemption;
-        self.marks[table.token.index()] = self.token_rests_usd(issuer) * self.markets.token_factor(issuer);
+    fn publish_tokens(&mut self) {
+        self.publish_recoveries();
+        for (issuer, table) in self.scenario.issuers.iter().enumerate() {
+            self.marks[table.token.index()] = self.token_rests_usd(issuer) * self.markets.token_factor(issuer);
+        }
     }
 
     fn publish_indices(&mut self, venue: usize) {
@@ -106,6 +105,7 @@ impl World<'_> {
                 let peg = self.scenario.coins[coin.index()].opening_usd;
                 (peg, peg)
             }
+            AssetKind::Lp { amm } => return self.fair_lp_usd(amm),
             _ => return market,
         };
         match rule {

@@ -12,6 +12,9 @@ use crate::outcome::Layer;
 use crate::population::{Holder, Population};
 use crate::random::{Purpose, Stream, stream};
 use crate::scenario::{AssetKind, Scenario, Variant};
+use crate::venue::amm::AmmState;
+use crate::venue::claims::network;
+use crate::venue::clearing::Claims;
 use crate::venue::futures::FuturesState;
 use crate::venue::gas::Gas;
 use crate::venue::issuer::IssuerState;
@@ -41,6 +44,10 @@ pub struct World<'a> {
     pub gas: Gas,
     /// Draws of auctions, of this path.
     pub auctions: Stream,
+    /// Their claims on each other, as published last; none where no issuer holds another's token.
+    pub claims: Option<Claims>,
+    /// Pools of two assets.
+    pub amms: Vec<AmmState>,
     /// Step now, 1 is the first.
     pub step: u32,
     /// Round of the cascade now, 0 before the first.
@@ -76,6 +83,8 @@ impl<'a> World<'a> {
             issuers: scenario.issuers.iter().map(|_| IssuerState::default()).collect(),
             gas: Gas::default(),
             auctions: stream(scenario.seed, Purpose::Auctions, 0),
+            claims: network(scenario),
+            amms: vec![AmmState::default(); scenario.amms.len()],
             step: 0,
             round: 0,
             exogenous: scenario.coins.iter().map(|c| c.opening_usd).collect(),
@@ -108,6 +117,7 @@ impl<'a> World<'a> {
         self.pools.iter_mut().zip(&scenario.pools).for_each(|(pool, table)| pool.reset(table, scenario));
         self.gas.reset();
         self.issuers.iter_mut().zip(&scenario.issuers).for_each(|(issuer, terms)| issuer.reset(terms));
+        self.amms.fill(AmmState::default());
         (self.step, self.round) = (0, 0);
         for (price, coin) in self.exogenous.iter_mut().zip(&self.scenario.coins) {
             *price = coin.opening_usd;
@@ -229,7 +239,9 @@ impl<'a> World<'a> {
         match self.scenario.assets[asset.index()].kind {
             AssetKind::Coin(coin) => self.spot_room(coin, deviation),
             AssetKind::Token { issuer } => self.token_room(issuer, deviation),
-            AssetKind::Contract { .. } | AssetKind::Receipt { .. } | AssetKind::Debt { .. } => f64::INFINITY,
+            AssetKind::Contract { .. } | AssetKind::Receipt { .. } | AssetKind::Debt { .. } | AssetKind::Lp { .. } => {
+                f64::INFINITY
+            }
         }
     }
 
@@ -327,7 +339,7 @@ fn layer_of(kind: AssetKind) -> Layer {
         AssetKind::Contract { .. } => Layer::Futures,
         AssetKind::Receipt { .. } => Layer::Savings,
         AssetKind::Debt { .. } => Layer::Loans,
-        AssetKind::Token { .. } => Layer::Tokens,
+        AssetKind::Token { .. } | AssetKind::Lp { .. } => Layer::Tokens,
     }
 }
 

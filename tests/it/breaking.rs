@@ -3,7 +3,10 @@
 mod issuer_gate;
 mod issuer_reserve;
 mod issuer_stake;
+mod liquid_swap;
 mod liquidation_spiral;
+mod liquidity_as_margin;
+mod mutual_tokens;
 mod pool_run;
 mod stale_oracle;
 mod zero_bids;

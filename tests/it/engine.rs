@@ -2,6 +2,7 @@
 
 mod analytic;
 mod by_hand;
+mod claims;
 mod closing;
 mod conservation;
 mod deleveraging;
@@ -13,6 +14,7 @@ mod funds;
 mod index_rule;
 mod issuers;
 mod lending;
+mod liquidity;
 mod loans;
 mod modes;
 mod oracle;

@@ -9,8 +9,8 @@ use crate::id::AssetId;
 use crate::scenario::key::{KeyPath, list, suggest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{
-    BorrowSpec, ConvertSpec, DepositSpec, LeverageBase, LoopSpec, MarginLoanSpec, PledgeSpec, StepSpec, SubscribeSpec,
-    TradeSpec,
+    BorrowSpec, ConvertSpec, DepositSpec, IssuerSpec, LeverageBase, LoopSpec, MarginLoanSpec, PledgeSpec, ProvideSpec,
+    StepSpec, SubscribeSpec, TradeSpec,
 };
 use crate::scenario::{AssetKind, Futures, Leg, MarginMode, Market, Step};
 
@@ -70,6 +70,7 @@ impl Walk<'_> {
                 StepSpec::Deposit(spec) => self.deposit(spec, &path.key("deposit"))?,
                 StepSpec::Borrow(spec) => self.borrow(spec, &path.key("borrow"))?,
                 StepSpec::Subscribe(spec) => self.subscribe(spec, &path.key("subscribe"))?,
+                StepSpec::Provide(spec) => self.provide(spec, &path.key("provide"))?,
                 StepSpec::Convert(spec) => self.convert(spec, &path.key("convert"))?,
                 StepSpec::Pledge(spec) => self.pledge(spec, &path.key("pledge"))?,
                 StepSpec::MarginLoan(spec) => self.margin_loan(spec, &path.key("margin_loan"))?,
@@ -183,13 +184,30 @@ impl Walk<'_> {
         let issuer = self.names.venue(&spec.venue, VenueId::ISSUER, &path.key("venue"))?;
         let hand = self.names.name(self.in_hand("subscribe", path)?);
         let (name, terms) = self.names.issuers[issuer];
-        if hand != terms.par {
+        if hand != terms.par && !self.accepts_in_kind(terms, hand) {
             let message = format!("`{name}` sells `{}` for `{}`, but `{hand}` is in hand here", terms.token, terms.par);
             let problem = Problem::new(path, message).on_key();
             return Err(problem.help(format!("get `{}` first: convert a coin, or borrow against a receipt", terms.par)));
         }
         self.hand = Hand::Asset(self.known(&terms.token));
         Ok(Step::Subscribe { issuer })
+    }
+
+    /// Whether an issuer takes another's token in the place of its coin: if it holds that token only, of the same coin.
+    fn accepts_in_kind(&self, terms: &IssuerSpec, token: &str) -> bool {
+        let issued_for = self.names.issuers.iter().find(|(_, other)| other.token == token).map(|(_, other)| &other.par);
+        issued_for == Some(&terms.par) && terms.holds.get(token).is_some_and(|share| share.get() == 1.0)
+    }
+
+    fn provide(&mut self, spec: &ProvideSpec, path: &KeyPath) -> Result<Step, Problem> {
+        let amm = self.names.venue(&spec.venue, VenueId::AMM, &path.key("venue"))?;
+        let hand = self.in_hand("provide", path)?;
+        if !matches!(self.names.kind(hand), AssetKind::Coin(_)) {
+            let message = format!("`{}` is in hand here, and only a coin is exchanged for both", self.names.name(hand));
+            return Err(Problem::new(path, message).on_key().help("provide liquidity with a coin in hand"));
+        }
+        self.hand = Hand::Asset(self.known(&self.names.amms[amm].1.lp));
+        Ok(Step::Provide { amm })
     }
 
     fn convert(&mut self, spec: &ConvertSpec, path: &KeyPath) -> Result<Step, Problem> {

@@ -218,7 +218,8 @@ impl Venue<'_> {
         match (kind, terms.index) {
             (AssetKind::Contract { .. } | AssetKind::Debt { .. }, _) => {
                 let message = format!("`{key}` is {}, which is no margin", super::names::kind_name(kind));
-                problems.push(Problem::new(path, message).on_key().help("margin is coins, receipts and tokens"));
+                problems
+                    .push(Problem::new(path, message).on_key().help("margin is coins, receipts, tokens and LP tokens"));
             }
             (AssetKind::Coin(_), Some(IndexSpec::Redemption | IndexSpec::Blend(_))) => {
                 let problem = Problem::new(&path.key("index"), format!("`{key}` is a coin, which nobody redeems"));
@@ -228,6 +229,16 @@ impl Venue<'_> {
                 let problem =
                     Problem::new(path, format!("`{key}` is a receipt of a token, which is no margin")).on_key();
                 problems.push(problem.help("margin is coins, receipts of coins, and tokens themselves"));
+            }
+            (AssetKind::Lp { amm }, _) if !self.is_pool_of_coins(amm) => {
+                let message = format!("`{key}` is liquidity of a token, which is no margin");
+                problems
+                    .push(Problem::new(path, message).on_key().help("an LP token is margin if its pool has two coins"));
+            }
+            (AssetKind::Lp { .. }, Some(IndexSpec::Redemption | IndexSpec::Blend(_))) => {
+                let problem = Problem::new(&path.key("index"), format!("`{key}` is liquidity, which does not trade"));
+                problems
+                    .push(problem.help("leave `index` out: liquidity counts at its fair price, which no swap moves"));
             }
             (AssetKind::Receipt { .. }, Some(IndexSpec::Redemption | IndexSpec::Blend(_))) => {
                 let problem = Problem::new(&path.key("index"), format!("`{key}` is a receipt, which does not trade"));
@@ -259,6 +270,11 @@ impl Venue<'_> {
             let problem = Problem::new(&path.key("auto_exchange_below"), format!("no contract settles in `{key}`"));
             problems.push(problem.help("its balance cannot become negative: leave the key out"));
         }
+    }
+
+    fn is_pool_of_coins(&self, amm: usize) -> bool {
+        let kind = |name: &String| self.names.find(name).map(|asset| self.names.kind(asset));
+        self.names.amms[amm].1.assets.iter().all(|name| matches!(kind(name), Some(AssetKind::Coin(_))))
     }
 
     fn is_receipt_of_coin(&self, pool: usize, reserve: usize) -> bool {

@@ -1,11 +1,11 @@
 //! Issuers: what backs a token must not be the token, and must not be more than was paid for it.
 
-use super::names::{Names, VenueId, reserve_path, venue_path};
+use super::names::{Names, VenueId, kind_name, reserve_path, venue_path};
 use crate::id::{AssetId, CoinId};
 use crate::scenario::key::{KeyPath, suggest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{GateSpec, IssuerSpec, StakedSpec};
-use crate::scenario::{Futures, Gate, Hedge, Issuer, MarketTerms, Staked};
+use crate::scenario::{AssetKind, Futures, Gate, Hedge, Held, Issuer, MarketTerms, Staked};
 use crate::unit::{Amount, Share, ShareBelowOne, Span};
 use crate::venue::bracket::maintenance_usd;
 
@@ -32,6 +32,7 @@ fn issuer(
     let path = venue_path(name).key("issuer");
     let par = par(spec, &path.key("par"), names, problems);
     let hedge_venue = hedge_venue(spec, &path, names, problems);
+    let holds = holds(spec, &path, names, problems);
     let staked = spec.staked.as_ref().and_then(|staked| stake(staked, spec, &path, names, problems));
     if staked.is_some() == spec.staked.is_some() {
         check_proceeds(spec, &path, staked.filter(|s| s.coin == par), problems);
@@ -51,6 +52,7 @@ fn issuer(
         hedge_venue,
         hedge_margin: spec.hedge_margin.get(),
         staked,
+        holds,
         reserve_fund_share: spec.reserve_fund_share.get(),
         reserve_fund_target_share: spec.reserve_fund_target_share.unwrap_or(spec.reserve_fund_share).get(),
         backstop_usd: spec.backstop.map_or(0.0, |backstop| backstop.limit_usd.map_or(f64::INFINITY, Amount::get)),
@@ -235,30 +237,62 @@ fn hedge_venue(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &
     Some(venue)
 }
 
+/// Tokens of other issuers among what backs this one.
+fn holds(spec: &IssuerSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Vec<Problem>) -> Vec<Held> {
+    let mut holds = Vec::new();
+    for (name, share) in &spec.holds {
+        let key = path.key("holds").key(name);
+        if *name == spec.token {
+            let problem = Problem::new(&key, format!("`{name}` would back itself: it holds its own token")).on_key();
+            problems
+                .push(problem.help("an issuer holds the tokens of other issuers; these may hold its token in turn"));
+            continue;
+        }
+        match names.find(name).map(|asset| names.kind(asset)) {
+            Some(AssetKind::Token { issuer }) => holds.push(Held { issuer, share: share.get() }),
+            found => {
+                let tokens = names.issuers.iter().map(|(_, issuer)| issuer.token.as_str()).filter(|t| *t != spec.token);
+                let message = match found {
+                    Some(kind) => format!("`{name}` is {}, not a token", kind_name(kind)),
+                    None => format!("there is no token called `{name}`"),
+                };
+                problems.push(Problem::new(&key, message).on_key().help(suggest(
+                    name,
+                    "other issuers' tokens",
+                    tokens,
+                )));
+            }
+        }
+    }
+    holds
+}
+
 fn check_proceeds(spec: &IssuerSpec, path: &KeyPath, staked: Option<Staked>, problems: &mut Vec<Problem>) {
     let spot = spec.hedged.values().fold(0.0, |sum, share| sum + share.get());
     let (cash, margin) = (spec.cash_share.get(), spot * spec.hedge_margin.get());
     let staked = staked.map_or(0.0, |staked| staked.share);
-    let sum = cash + spot + margin + staked;
+    let held = spec.holds.values().fold(0.0, |sum, share| sum + share.get());
+    let sum = cash + spot + margin + staked + held;
     if (sum - 1.0).abs() <= 1e-6 {
         return;
     }
     let wrong = if sum > 1.0 { "more than was paid in" } else { "the rest is nowhere" };
     let stake = if staked > 0.0 { format!(" + staked {staked}") } else { String::new() };
+    let tokens = if held > 0.0 { format!(" + tokens {held}") } else { String::new() };
     let message = format!(
-        "cash {cash} + spot {spot} + margin {spot} * {}{stake} = {sum:.4} of the proceeds: {wrong}",
+        "cash {cash} + spot {spot} + margin {spot} * {}{stake}{tokens} = {sum:.4} of the proceeds: {wrong}",
         spec.hedge_margin.get()
     );
-    let cash_share = (1.0 - spot - margin - staked).max(0.0);
+    let cash_share = (1.0 - spot - margin - staked - held).max(0.0);
     let help = if staked > 0.0 {
         format!(
             "with this cash {:.4} is staked, or cash_share is {cash_share:.4}",
-            (1.0 - cash - spot - margin).max(0.0)
+            (1.0 - cash - spot - margin - held).max(0.0)
         )
     } else {
         format!(
             "with this cash and margin {:.4} is hedged in all, or cash_share is {cash_share:.4}",
-            (1.0 - cash) / (1.0 + spec.hedge_margin.get())
+            (1.0 - cash - held).max(0.0) / (1.0 + spec.hedge_margin.get())
         )
     };
     problems.push(Problem::new(&path.key(if staked > 0.0 { "staked" } else { "hedged" }), message).on_key().help(help));

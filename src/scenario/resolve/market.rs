@@ -1,7 +1,6 @@
 //! Order books, and which coins need one: what can be sold by force must have somewhere to be sold.
 
 use super::names::{Names, reserve_path, venue_path};
-use crate::id::CoinId;
 use crate::scenario::key::KeyPath;
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{BookSpec, Spec};
@@ -59,10 +58,19 @@ pub(super) fn check_needs(names: &Names<'_>, markets: &[Market], problems: &mut 
             need(names, markets, &terms.coin, true, &path, &why, problems);
         }
         for asset in spec.collateral.keys() {
-            if let Some(coin) = coin_behind(names, asset) {
-                let why = format!("`{name}` sells `{asset}` when it auto-exchanges or liquidates");
-                let coin = names.coins[coin.index()].name.clone();
-                need(names, markets, &coin, false, &path.key("collateral").key(asset), &why, problems);
+            let why = format!("`{name}` sells `{asset}` when it auto-exchanges or liquidates");
+            for coin in coins_behind(names, asset) {
+                need(names, markets, coin, false, &path.key("collateral").key(asset), &why, problems);
+            }
+        }
+    }
+    for (name, spec) in &names.issuers {
+        for token in spec.holds.keys() {
+            let Some((_, held)) = names.issuers.iter().find(|(_, other)| other.token == *token) else { continue };
+            if held.par != spec.par {
+                let path = venue_path(name).key("issuer").key("holds").key(token);
+                let why = format!("`{name}` sells what `{token}` is redeemed in for `{}`", spec.par);
+                need(names, markets, &held.par, false, &path, &why, problems);
             }
         }
     }
@@ -74,19 +82,18 @@ pub(super) fn check_needs(names: &Names<'_>, markets: &[Market], problems: &mut 
     }
 }
 
-/// The coin that a coin or a receipt is sold as.
-fn coin_behind(names: &Names<'_>, asset: &str) -> Option<CoinId> {
-    match names.kind(names.find(asset)?) {
-        AssetKind::Coin(coin) => Some(coin),
-        AssetKind::Receipt { pool, reserve } => {
-            let coin = names.pools[pool].1.reserves.get_index(reserve)?.0;
-            match names.kind(names.find(coin)?) {
-                AssetKind::Coin(coin) => Some(coin),
-                _ => None,
-            }
+/// The coins that a coin, a receipt or an LP token is sold as.
+fn coins_behind<'n>(names: &'n Names<'_>, asset: &'n str) -> Vec<&'n str> {
+    let coin = |name: &&str| names.find(name).is_some_and(|asset| matches!(names.kind(asset), AssetKind::Coin(_)));
+    let candidates = match names.find(asset).map(|found| names.kind(found)) {
+        Some(AssetKind::Coin(_)) => vec![asset],
+        Some(AssetKind::Receipt { pool, reserve }) => {
+            names.pools[pool].1.reserves.get_index(reserve).map(|(coin, _)| coin.as_str()).into_iter().collect()
         }
-        _ => None,
-    }
+        Some(AssetKind::Lp { amm }) => names.amms[amm].1.assets.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    };
+    candidates.into_iter().filter(coin).collect()
 }
 
 fn need(

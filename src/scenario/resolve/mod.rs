@@ -3,6 +3,7 @@
 //! with problems is never returned.
 
 pub(super) mod account;
+mod amm;
 mod chain;
 mod cohort;
 mod coin;
@@ -41,6 +42,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
     let futures = futures::resolve(&names, step_seconds, base_dir, &mut problems);
     let pools = pool::resolve(&names, step_seconds, &mut problems);
     let issuers = issuer::resolve(&names, step_seconds, &futures, &mut problems);
+    let amms = amm::resolve(&names, &mut problems);
     let venues_fit = problems.is_empty();
     let shocks = shock::resolve(spec, &names, &mut problems);
     let markets = market::resolve(spec, &names, &mut problems);
@@ -77,6 +79,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
         futures,
         pools,
         issuers,
+        amms,
         cohorts,
         observed,
     })

@@ -4,7 +4,7 @@ use super::is_name;
 use crate::id::{AssetId, CoinId};
 use crate::scenario::key::{KeyPath, suggest};
 use crate::scenario::source::Problem;
-use crate::scenario::spec::{CoinSpec, FuturesSpec, IssuerSpec, PositionsSpec, SavingsSpec, Spec, VenueSpec};
+use crate::scenario::spec::{AmmSpec, CoinSpec, FuturesSpec, IssuerSpec, PositionsSpec, SavingsSpec, Spec, VenueSpec};
 use crate::scenario::{Asset, AssetKind, Coin, Leg};
 use indexmap::IndexMap;
 
@@ -14,18 +14,20 @@ pub(in crate::scenario) enum VenueId {
     Futures(usize),
     Pool(usize),
     Issuer(usize),
+    Amm(usize),
 }
 
 /// Every name of a config.
 #[derive(Debug)]
 pub(in crate::scenario) struct Names<'a> {
-    /// Columns: coins, contracts, receipts, debts, tokens.
+    /// Columns: coins, contracts, receipts, debts, tokens, LP tokens.
     pub(in crate::scenario) assets: Vec<Asset>,
     pub(in crate::scenario) coins: Vec<Coin>,
     pub(in crate::scenario) venues: IndexMap<&'a str, VenueId>,
     pub(in crate::scenario) futures: Vec<(&'a str, &'a FuturesSpec)>,
     pub(in crate::scenario) pools: Vec<(&'a str, &'a SavingsSpec)>,
     pub(in crate::scenario) issuers: Vec<(&'a str, &'a IssuerSpec)>,
+    pub(in crate::scenario) amms: Vec<(&'a str, &'a AmmSpec)>,
     by_name: IndexMap<String, AssetId>,
 }
 
@@ -42,6 +44,7 @@ impl<'a> Names<'a> {
             futures: Vec::new(),
             pools: Vec::new(),
             issuers: Vec::new(),
+            amms: Vec::new(),
             by_name: IndexMap::new(),
         };
         names.declare_coins(spec, problems);
@@ -49,6 +52,7 @@ impl<'a> Names<'a> {
         names.declare_contracts(problems);
         names.declare_receipts(problems);
         names.declare_tokens(problems);
+        names.declare_liquidity(problems);
         names
     }
 
@@ -92,6 +96,10 @@ impl<'a> Names<'a> {
                     self.issuers.push((name, venue));
                     VenueId::Issuer(self.issuers.len() - 1)
                 }
+                VenueSpec::Amm(venue) => {
+                    self.amms.push((name, venue));
+                    VenueId::Amm(self.amms.len() - 1)
+                }
             };
             self.venues.insert(name, id);
         }
@@ -134,6 +142,12 @@ impl<'a> Names<'a> {
         for (issuer, (name, spec)) in self.issuers.clone().into_iter().enumerate() {
             let path = venue_path(name).key("issuer").key("token");
             self.declare_asset(&spec.token, &path, AssetKind::Token { issuer }, problems);
+        }
+    }
+
+    fn declare_liquidity(&mut self, problems: &mut Vec<Problem>) {
+        for (amm, (name, spec)) in self.amms.clone().into_iter().enumerate() {
+            self.declare_asset(&spec.lp, &venue_path(name).key("amm").key("lp"), AssetKind::Lp { amm }, problems);
         }
     }
 
@@ -222,7 +236,9 @@ impl<'a> Names<'a> {
     pub(in crate::scenario) fn venue(&self, name: &str, want: &str, path: &KeyPath) -> Result<usize, Problem> {
         let of_kind = self.venues.iter().filter(|(_, id)| id.kind_name() == want).map(|(name, _)| *name);
         match self.venues.get(name) {
-            Some(VenueId::Futures(i) | VenueId::Pool(i) | VenueId::Issuer(i)) if of_kind.clone().any(|n| n == name) => {
+            Some(VenueId::Futures(i) | VenueId::Pool(i) | VenueId::Issuer(i) | VenueId::Amm(i))
+                if of_kind.clone().any(|n| n == name) =>
+            {
                 Ok(*i)
             }
             Some(other) => Err(Problem::new(path, format!("`{name}` is {}, not {want}", other.kind_name()))
@@ -240,12 +256,14 @@ impl VenueId {
     pub(in crate::scenario) const FUTURES: &'static str = "a futures venue";
     pub(in crate::scenario) const POOL: &'static str = "a savings pool";
     pub(in crate::scenario) const ISSUER: &'static str = "an issuer";
+    pub(in crate::scenario) const AMM: &'static str = "a pool of two assets";
 
     fn kind_name(self) -> &'static str {
         match self {
             Self::Futures(_) => Self::FUTURES,
             Self::Pool(_) => Self::POOL,
             Self::Issuer(_) => Self::ISSUER,
+            Self::Amm(_) => Self::AMM,
         }
     }
 }
@@ -284,6 +302,7 @@ pub(in crate::scenario) fn kind_name(kind: AssetKind) -> &'static str {
         AssetKind::Receipt { .. } => "a receipt",
         AssetKind::Debt { .. } => "a debt",
         AssetKind::Token { .. } => "a token",
+        AssetKind::Lp { .. } => "an LP token",
     }
 }
 

@@ -27,6 +27,9 @@ pub struct IssuerSpec {
     /// Margin of the short legs, as a share of their notional; taken from the proceeds.
     #[serde(default = "default_hedge_margin")]
     pub hedge_margin: Share,
+    /// Share of the proceeds put into other issuers' tokens at par, by token. Two tokens may hold each other.
+    #[serde(default)]
+    pub holds: IndexMap<String, Share>,
     /// Coins that are staked.
     #[serde(default)]
     pub staked: Option<StakedSpec>,

@@ -5,6 +5,7 @@
 //! A choice is a table name (`[prices.gbm]`), so no struct here uses `flatten` or `untagged`.
 
 mod account;
+mod amm;
 mod coin;
 mod futures;
 mod issuer;
@@ -16,6 +17,7 @@ mod shock;
 
 use crate::unit::{Amount, Number, Positive, Share, ShareBelowOne, Span};
 pub use account::*;
+pub use amm::*;
 pub use coin::*;
 pub use futures::*;
 use indexmap::IndexMap;
@@ -265,6 +267,8 @@ pub enum VenueSpec {
     Savings(Box<SavingsSpec>),
     /// An issuer of a token backed by its coin and, for dollar tokens, by delta-neutral pairs.
     Issuer(Box<IssuerSpec>),
+    /// A pool of two assets with constant product, and its LP token.
+    Amm(Box<AmmSpec>),
 }
 
 /// A group of owners with one chain, or a real book.
@@ -335,6 +339,9 @@ pub enum StepSpec {
     Borrow(BorrowSpec),
     /// Buy an issuer's token with the coin in hand; the token is then in hand.
     Subscribe(SubscribeSpec),
+    /// Put the coin in hand into a pool of two assets, half of it exchanged for each at the opening price; the LP token is
+    /// then in hand.
+    Provide(ProvideSpec),
     /// Exchange the coin in hand for another on the spot market at the opening price.
     Convert(ConvertSpec),
     /// Post what is in hand as margin; nothing is then in hand.

@@ -57,6 +57,22 @@ impl Network {
         Ok(Self { starts, holdings, order, bounds, places })
     }
 
+    /// Takes the amounts of `held`, sorted by holder, in the place of its own; false, and nothing has changed, if not the same
+    /// issuers hold claims of the same others in the same order.
+    pub(super) fn replace(&mut self, held: &[(usize, usize, f64)]) -> bool {
+        if !held.iter().all(|held| held.2.is_finite() && held.2 >= 0.0) {
+            return false;
+        }
+        let positive = || held.iter().filter(|held| held.2 > 0.0);
+        let places = (0..self.places.len()).flat_map(|i| (self.starts[i]..self.starts[i + 1]).map(move |at| (i, at)));
+        let mut edges = places.map(|(holder, at)| (holder, self.holdings[at].0));
+        if !positive().all(|&(holder, issuer, _)| edges.next() == Some((holder, issuer))) || edges.next().is_some() {
+            return false;
+        }
+        self.holdings.iter_mut().zip(positive()).for_each(|(holding, held)| holding.1 = held.2);
+        true
+    }
+
     /// Claims that i holds: issuer and amount.
     pub(super) fn held(&self, i: usize) -> impl Iterator<Item = (usize, f64)> {
         self.holdings[self.starts[i]..self.starts[i + 1]].iter().copied()

@@ -11,7 +11,7 @@ use crate::world::World;
 
 impl World<'_> {
     /// Coin and contract position of each pair.
-    pub(super) fn pair_coins(&self, issuer: usize) -> Vec<(CoinId, usize)> {
+    pub(in crate::venue) fn pair_coins(&self, issuer: usize) -> Vec<(CoinId, usize)> {
         let table = &self.scenario.issuers[issuer];
         let Some(venue) = table.hedge_venue else { return Vec::new() };
         table.hedged.iter().map(|h| (self.scenario.futures[venue].contracts[h.contract].coin, h.contract)).collect()
@@ -42,17 +42,6 @@ impl World<'_> {
         self.issuer_claims_usd(issuer) - self.issuer_assets_usd(issuer)
     }
 
-    /// Par coins that a token can be redeemed for: what was promised, or assets (the backstop's among them) over tokens.
-    #[must_use]
-    pub fn redemption_value(&self, issuer: usize) -> f64 {
-        let (state, claims_usd) = (&self.issuers[issuer], self.issuer_claims_usd(issuer));
-        if claims_usd <= 0.0 {
-            return state.rate;
-        }
-        let assets_usd = self.issuer_assets_usd(issuer) + state.backstop_left_usd;
-        state.rate * (assets_usd / claims_usd).clamp(0.0, 1.0)
-    }
-
     /// Settles the funding that the shorts have got or paid since the last step with the reserve fund.
     pub fn settle_hedge_funding(&mut self, issuer: usize) {
         let table = &self.scenario.issuers[issuer];
@@ -80,7 +69,7 @@ impl World<'_> {
         }
     }
 
-    /// Raises what cash is short of: sells pairs and requests exits as fast as the terms allow, then asks the reserve fund
+    /// Raises what cash is short of: sells pairs, redeems what it holds of others and requests exits as fast as the terms allow, then asks the reserve fund
     /// and, if redemption may not be suspended any longer, the backstop.
     pub(super) fn raise_cash(&mut self, issuer: usize) {
         let state = &self.issuers[issuer];
@@ -91,6 +80,7 @@ impl World<'_> {
             return;
         }
         self.unwind_pairs(issuer, missing);
+        self.redeem_held(issuer, wanted - self.issuer_cash(issuer));
         self.exit_stake(issuer, wanted - self.issuer_cash(issuer));
         self.draw_on_reserve(issuer, missing);
         if self.must_pay(issuer) {

@@ -24,13 +24,14 @@ impl World<'_> {
             reserve_usd: self.account_usd(system.reserves[issuer]),
             claims_usd: self.issuer_claims_usd(issuer),
             backstop_used_usd: self.issuers[issuer].backstop_used_usd,
+            held_tokens_usd: self.held_tokens_usd(issuer),
             ..IssuerSheet::default()
         };
         let row = self.ledger.row(system.treasuries[issuer]).iter().zip(&self.marks);
         for ((asset, kind), (balance, mark)) in self.scenario.assets.iter().map(|a| a.kind).enumerate().zip(row) {
             let usd = balance * mark;
             match kind {
-                _ if asset == table.token.index() => {}
+                AssetKind::Token { .. } => {}
                 _ if asset == par.index() => sheet.cash_usd += usd,
                 AssetKind::Coin(_) => sheet.spot_usd += usd,
                 _ => sheet.held_tokens_usd += usd,
@@ -39,15 +40,21 @@ impl World<'_> {
         sheet
     }
 
-    /// All that backs the token, USD: cash, spot coins, the hedge account, the stake, what it holds of others, the reserve
-    /// fund.
+    /// All that backs the token, USD: cash, spot coins, the hedge account, the stake, the reserve fund, and what it holds of
+    /// others.
     #[must_use]
     pub fn issuer_assets_usd(&self, issuer: usize) -> f64 {
+        self.issuer_own_usd(issuer) + self.held_tokens_usd(issuer)
+    }
+
+    /// What an issuer has beside issuers' tokens, USD.
+    #[must_use]
+    pub fn issuer_own_usd(&self, issuer: usize) -> f64 {
         let system = &self.population.system;
-        let token = self.scenario.issuers[issuer].token;
         let own = |account: AccountId| -> f64 {
-            let row = self.ledger.row(account).iter().zip(&self.marks).enumerate();
-            row.filter(|(i, _)| *i != token.index()).map(|(_, (balance, mark))| balance * mark).sum()
+            let row = self.ledger.row(account).iter().zip(&self.marks).zip(&self.scenario.assets);
+            let others = row.filter(|(_, asset)| !matches!(asset.kind, AssetKind::Token { .. }));
+            others.map(|((balance, mark), _)| balance * mark).sum()
         };
         own(system.treasuries[issuer])
             + own(system.reserves[issuer])

@@ -120,6 +120,33 @@ fn the_order_of_issuers_and_holdings_does_not_matter() {
     }
 }
 
+/// Other amounts on the same holdings, then fewer holdings, then the first again: each as if made anew.
+#[test]
+fn renewed_claims_are_new_claims() {
+    for path in 0..100 {
+        let rng = &mut stream(4, Purpose::Population, path);
+        let count = rng.random_range(2..12usize);
+        let mut first = random(rng, count);
+        first.held.sort_by_key(|&(holder, issuer, _)| (holder, issuer));
+        let smaller = |kept: &dyn Fn(usize) -> f64| Plain {
+            nominal: first.nominal.iter().map(|n| 2.0 * n).collect(),
+            outside: first.outside.iter().map(|n| 0.7 * n).collect(),
+            held: first.held.iter().enumerate().map(|(at, &(i, j, amount))| (i, j, amount * kept(at))).collect(),
+        };
+        let mut claims = first.claims();
+        for plain in [smaller(&|at| 0.3 + 0.1 * (at % 7) as f64), smaller(&|at| f64::from(at % 3 != 0)), first.clone()]
+        {
+            claims.renew(plain.nominal.clone(), plain.outside.clone(), &plain.held).unwrap();
+            for costs in COSTS {
+                assert_eq!(greatest(&claims, costs), greatest(&plain.claims(), costs), "{plain:?}");
+                assert_eq!(least(&claims, costs), least(&plain.claims(), costs), "{plain:?}");
+            }
+        }
+        let (nominal, outside) = (first.nominal.clone(), first.outside.clone());
+        assert!(claims.renew(nominal, outside, &[(0, 1, f64::NAN)]).is_err());
+    }
+}
+
 /// Each of a ring holds all of the next; the first is short, so all are, and the loss goes around for ever: a millionth of
 /// each debt leaves the ring. With `keep` the share held inside and money m, each pays keep * r + m: r = m / (1 - keep).
 #[test]

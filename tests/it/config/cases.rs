@@ -642,6 +642,24 @@ pub const SENSE: &[Case] = &[
     ),
     case(&[("close_factor = 0.5", "close_factor = 0")], "0", "a liquidation repays nothing", ""),
     case(
+        &[("cash_share = 0.25", "cash_share = 0.05\nholds = { bfusd = 0.2 }")],
+        "bfusd",
+        "`bfusd` would back itself: it holds its own token",
+        "the tokens of other issuers",
+    ),
+    case(
+        &[("cash_share = 0.25", "cash_share = 0.05\nholds = { usdt = 0.2 }")],
+        "usdt",
+        "`usdt` is a coin, not a token",
+        "",
+    ),
+    case(
+        &[("cash_share = 0.25", "cash_share = 0.05\nholds = { xusd = 0.2 }")],
+        "xusd",
+        "there is no token called `xusd`",
+        "",
+    ),
+    case(
         &[("hedged = { btc-perp = 0.5 }", "hedged = { btc-perp = 0.6 }")],
         "hedged",
         "cash 0.25 + spot 0.6 + margin 0.6 * 0.5 = 1.1500 of the proceeds: more than was paid in",
