@@ -73,3 +73,20 @@ hour  issuer_reserve_usd:bfusd  issuer_cash_usd:bfusd  issuer_hedge_usd:bfusd  i
 ",
     );
 }
+
+/// A larger fund pays the same 0.30 every day.
+#[test]
+fn every_day_of_negative_funding_costs_the_same() {
+    let larger = world(-0.003, "").replace("reserve_fund_share = 0.005", "reserve_fund_share = 0.02");
+    check(
+        &table(&larger, &COLUMNS[..2], 1),
+        "
+hour  issuer_reserve_usd:bfusd  issuer_hedge_usd:bfusd
+   0                      2.00                   40.00
+  24                      1.70                   40.00
+  48                      1.40                   40.00
+  72                      1.10                   40.00
+  96                      0.80                   40.00
+",
+    );
+}

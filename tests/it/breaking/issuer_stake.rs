@@ -134,3 +134,46 @@ hour  issuer_cash_usd:wbeth  issuer_staked_usd:wbeth  issuer_queue_usd:wbeth
 ",
     );
 }
+
+/// With a thousandth a day the stake grows to 900 * 1.001^4 = 903.6054 by day 4. The 80 that leave the queue in the course of
+/// that day are cash on day 5 and earn nothing on it: 903.6054 + 0.8236 - 80 = 824.4290, then + 0.7444 - 80 = 745.1734.
+#[test]
+fn coins_earn_in_the_queue_but_not_in_the_delay() {
+    let world = WORLD.replace("reward_per_year = 0.0", "reward_per_year = 0.365").replace("\"8d\"", "\"6d\"");
+    check(
+        &table(&world, &COLUMNS[1..2], 1),
+        "
+hour  issuer_staked_usd:wbeth
+   0                 90000.00
+  24                 90090.00
+  48                 90180.09
+  72                 90270.27
+  96                 90360.54
+ 120                 82442.90
+ 144                 74517.34
+",
+    );
+}
+
+/// On day 4 half of all that is staked is gone, half of the 200 on their way out too. The 450 left are 0.5 a token for 900
+/// tokens, so that the 200 that wait want 100: 80 on day 5, 20 on day 6.
+#[test]
+fn what_is_on_its_way_out_is_slashed_too() {
+    let world = WORLD.to_owned() + "[[shocks]]\nat = \"4d\"\nslash = { issuer = \"wb\", share = 0.5 }\n";
+    let columns = [("token_redemption_usd:wbeth", 2), COLUMNS[1], COLUMNS[2], COLUMNS[3]];
+    check(
+        &table(&world, &columns, 1),
+        "
+hour  token_redemption_usd:wbeth  issuer_staked_usd:wbeth  issuer_queue_usd:wbeth  issuer_claims_usd:wbeth
+   0                      100.00                 90000.00                    0.00                100000.00
+  24                      100.00                 90000.00                30000.00                100000.00
+  48                      100.00                 90000.00                20000.00                 90000.00
+  72                      100.00                 90000.00                20000.00                 90000.00
+  96                       50.00                 45000.00                10000.00                 90000.00
+ 120                       50.00                 37000.00                 2000.00                 74000.00
+ 144                       50.00                 35000.00                    0.00                 70000.00
+ 168                       50.00                 35000.00                    0.00                 70000.00
+ 192                       50.00                 35000.00                    0.00                 70000.00
+",
+    );
+}
