@@ -18,7 +18,7 @@ const PRICES: [(&str, &str); 2] = [
 ];
 
 /// Kinds of venues, as tables below `[venues.<name>]`.
-const VENUES: [(&str, &str); 3] = [
+const VENUES: [(&str, &str); 4] = [
     (
         "futures",
         "Perpetual futures in multi-assets, single-asset or portfolio margin: brackets, insurance funds, deleveraging, funding.",
@@ -27,6 +27,10 @@ const VENUES: [(&str, &str); 3] = [
     (
         "issuer",
         "An issuer of a token backed by its coin and, for dollar tokens, by delta-neutral pairs: reserve fund, redemptions.",
+    ),
+    (
+        "amm",
+        "A pool of two assets with constant product: LP tokens, fees, arbitrage, idle reserves in a savings pool, rewards.",
     ),
 ];
 
