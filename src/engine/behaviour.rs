@@ -167,7 +167,7 @@ impl World<'_> {
     }
 
     /// Receipts that can be taken out of an account without its loans exceeding the initial loan-to-value.
-    fn withdrawable(&self, pool: usize, account: AccountId, receipt: AssetId) -> f64 {
+    pub(super) fn withdrawable(&self, pool: usize, account: AccountId, receipt: AssetId) -> f64 {
         let held = self.ledger.balance(account, receipt).max(0.0);
         if held == 0.0 { 0.0 } else { held.min(self.free_of_loans(pool, account, receipt)) }
     }

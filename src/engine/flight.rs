@@ -27,6 +27,7 @@ impl World<'_> {
             for reserve in self.deepest_first(pool, account) {
                 let lent = self.borrow(pool, reserve, account, f64::INFINITY);
                 if lent > 0.0 {
+                    self.ask_for_less(pool, account);
                     let asset = self.scenario.pools[pool].reserves[reserve].asset;
                     let price = self.mark(asset);
                     self.tally.pools[pool].borrowed_to_leave_usd += lent * price;
@@ -34,6 +35,15 @@ impl World<'_> {
                     self.record(EventKind::LoanToLeave, account, asset, lent, price);
                 }
             }
+        }
+    }
+
+    /// What stays behind as collateral is no longer asked for.
+    fn ask_for_less(&mut self, pool: usize, account: AccountId) {
+        for reserve in 0..self.scenario.pools[pool].reserves.len() {
+            let receipt = self.scenario.pools[pool].reserves[reserve].receipt;
+            let wanted = self.withdrawable(pool, account, receipt);
+            self.pools[pool].ask_for_at_most(account, reserve, wanted);
         }
     }
 

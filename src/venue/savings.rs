@@ -159,6 +159,13 @@ impl PoolState {
         self.in_line.contains(&(account, reserve))
     }
 
+    /// Lowers a withdrawal that was refused to what is still asked for.
+    pub fn ask_for_at_most(&mut self, account: AccountId, reserve: usize, receipts: f64) {
+        if let Some(refused) = self.refused.get_mut(&(account, reserve)) {
+            *refused = refused.min(receipts);
+        }
+    }
+
     /// Stands in line no more.
     pub(super) fn leave_line(&mut self, account: AccountId, reserve: usize) {
         self.in_line.remove(&(account, reserve));
