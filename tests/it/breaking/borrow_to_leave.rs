@@ -84,3 +84,10 @@ hour  utilisation:pool/eth  utilisation:pool/usdc  cash_usd:pool/usdc  unpaid_us
 ",
     );
 }
+
+/// Frozen only after they have borrowed: who has left with a loan does not repay it.
+#[test]
+fn a_freeze_that_is_late_changes_nothing() {
+    let late = WORLD.to_owned() + "[[shocks]]\nat = \"2h\"\nfreeze = { venue = \"pool\" }\n";
+    assert_eq!(table(&late, &COLUMNS, 1), table(WORLD, &COLUMNS, 1));
+}
