@@ -53,11 +53,17 @@ pub enum EventKind {
     Leave,
     /// An issuer's fast redemption closed, for want of quota or cash.
     Gate,
+    /// An attacker took coins, or issued tokens for nothing.
+    Theft,
+    /// One who could not withdraw borrowed another coin against the deposit and left.
+    LoanToLeave,
+    /// What has left was exchanged for another coin or deposited elsewhere.
+    Flight,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Liquidation,
         Self::TakeOver,
         Self::Deleveraging,
@@ -71,6 +77,9 @@ impl EventKind {
         Self::FundTopUp,
         Self::Leave,
         Self::Gate,
+        Self::Theft,
+        Self::LoanToLeave,
+        Self::Flight,
     ];
 
     /// Its name in tables.
@@ -90,6 +99,9 @@ impl EventKind {
             Self::FundTopUp => "fund_top_up",
             Self::Leave => "leave",
             Self::Gate => "gate",
+            Self::Theft => "theft",
+            Self::LoanToLeave => "loan_to_leave",
+            Self::Flight => "flight",
         }
     }
 }

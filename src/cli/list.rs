@@ -85,5 +85,8 @@ const fn event_doc(kind: EventKind) -> &'static str {
         EventKind::FundTopUp => "The exchange paid into an insurance fund.",
         EventKind::Leave => "An owner began to leave; the amount is the wealth that leaves.",
         EventKind::Gate => "An issuer's fast redemption closed, for want of quota or cash.",
+        EventKind::Theft => "An attacker took coins, or issued tokens for nothing.",
+        EventKind::LoanToLeave => "One who could not withdraw borrowed another coin against the deposit and left.",
+        EventKind::Flight => "What has left was exchanged for another coin or deposited elsewhere.",
     }
 }

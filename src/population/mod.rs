@@ -92,6 +92,9 @@ pub struct System {
     pub reserves: Vec<AccountId>,
     /// Hedge accounts, by issuer.
     pub hedges: Vec<Option<AccountId>>,
+    /// Accounts of outsiders at pools to which they pledge forged tokens, in the order of
+    /// [`Scenario::forged_pledges`].
+    pub attackers: Vec<AccountId>,
 }
 
 impl Population {

@@ -16,6 +16,8 @@ use crate::venue::futures::FuturesState;
 use crate::venue::gas::Gas;
 use crate::venue::issuer::IssuerState;
 use crate::venue::savings::PoolState;
+use crate::venue::theft::Theft;
+use std::collections::BTreeSet;
 use tally::Tally;
 
 /// The state of one path in one world.
@@ -39,6 +41,10 @@ pub struct World<'a> {
     pub issuers: Vec<IssuerState>,
     /// Price of gas.
     pub gas: Gas,
+    /// Thefts under way.
+    pub thefts: Vec<Theft>,
+    /// Accounts at pools that have borrowed against deposits which a dry pool did not pay, and do not repay.
+    pub walked_away: BTreeSet<AccountId>,
     /// Draws of auctions, of this path.
     pub auctions: Stream,
     /// Step now, 1 is the first.
@@ -75,6 +81,8 @@ impl<'a> World<'a> {
             pools: scenario.pools.iter().map(|p| PoolState::new(p, scenario)).collect(),
             issuers: scenario.issuers.iter().map(|_| IssuerState::default()).collect(),
             gas: Gas::default(),
+            thefts: Vec::new(),
+            walked_away: BTreeSet::new(),
             auctions: stream(scenario.seed, Purpose::Auctions, 0),
             step: 0,
             round: 0,
@@ -107,6 +115,8 @@ impl<'a> World<'a> {
         let scenario = self.scenario;
         self.pools.iter_mut().zip(&scenario.pools).for_each(|(pool, table)| pool.reset(table, scenario));
         self.gas.reset();
+        self.thefts.clear();
+        self.walked_away.clear();
         self.issuers.iter_mut().for_each(IssuerState::reset);
         (self.step, self.round) = (0, 0);
         for (price, coin) in self.exogenous.iter_mut().zip(&self.scenario.coins) {

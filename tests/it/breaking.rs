@@ -1,8 +1,12 @@
 //! Every way in which a system breaks, as a table that can be read and checked by hand: one tiny world, one row a step.
 
+mod borrow_to_leave;
+mod exploit;
+mod flight;
 mod liquidation_spiral;
 mod pool_run;
 mod stale_oracle;
+mod threshold_run;
 mod zero_bids;
 
 use rehypo::engine::{Record, Simulation};

@@ -3,6 +3,7 @@
 //! with problems is never returned.
 
 pub(super) mod account;
+mod attack;
 mod chain;
 mod cohort;
 mod coin;
