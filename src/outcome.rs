@@ -112,6 +112,8 @@ pub struct PoolOutcome {
     pub unpaid_peak_usd: f64,
     /// Asked for and not paid at the end.
     pub unpaid_end_usd: f64,
+    /// Asked for and at the end still lent for a term: not due yet.
+    pub not_due_end_usd: f64,
     /// Step of the first withdrawal that was not paid in full.
     pub first_failed_step: Option<u32>,
     /// Steps at whose end a withdrawal was waiting or had been refused.

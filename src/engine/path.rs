@@ -362,9 +362,13 @@ impl<'a> Runner<'a> {
             .collect();
         let losses_usd = losses(world);
         let open_interest_usd = (opening.open_interest_usd, world.open_interest_usd());
+        let not_due: Vec<f64> = (0..world.pools.len()).map(|pool| world.not_due_usd(pool)).collect();
         let tally = &mut world.tally;
+        for (outcome, usd) in tally.pools.iter_mut().zip(not_due) {
+            outcome.not_due_end_usd = usd;
+        }
         for (outcome, lending) in tally.pools.iter_mut().zip(&opening.lending_usd) {
-            outcome.requested_usd = outcome.paid_usd + outcome.unpaid_end_usd;
+            outcome.requested_usd = outcome.paid_usd + outcome.unpaid_end_usd + outcome.not_due_end_usd;
             (outcome.placed_open_usd, outcome.lent_open_usd, outcome.yield_open_usd) = *lending;
         }
         Outcome {

@@ -459,16 +459,15 @@ fn lowest_ratio(collateral: &Collateral) -> f64 {
 /// Collateral at the line less debt, in the e-mode in which the line is highest now. The best e-mode at other marks is no
 /// worse than this one, so this is a lower bound there.
 fn lower_loan(world: &World, pool: usize, account: AccountId, line: f64) -> Option<Row> {
-    let (row, loans) = (world.ledger.row(account), world.scenario.pools[pool].loans.as_ref()?);
+    let loans = world.scenario.pools[pool].loans.as_ref().filter(|_| world.owes_pool(pool, account))?;
+    let row = world.ledger.row(account);
     let category = loans.terms.account_at(&world.loan_legs(pool, account), line).category;
     let mut slack = Row::default();
-    let mut owes = false;
     for (i, reserve) in world.scenario.pools[pool].reserves.iter().enumerate() {
         let counts = loans.terms.collateral(i, category).line(line);
         slack.add(3 * i, counts * row[reserve.receipt.index()]);
         slack.add(3 * i + 1, counts * row[reserve.asset.index()]);
         slack.add(3 * i + 2, row[reserve.debt.index()]);
-        owes |= row[reserve.debt.index()] < 0.0;
     }
-    owes.then_some(slack)
+    Some(slack)
 }

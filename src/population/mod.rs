@@ -152,36 +152,23 @@ pub enum OpeningError {
         supplied: f64,
     },
     /// More is deposited or lent than a cap allows.
-    #[error(
-        "venues.{pool}.savings.reserves.{coin}.{cap}_cap_usd: with {who} {amount:.0} USD are {verb} at the opening, the cap is \
-         {most:.0}; raise it, or lower {remedy}"
-    )]
+    #[error("{key}: {what} at the opening; raise it, or lower {remedy}")]
     OverCap {
-        /// The pool.
-        pool: String,
-        /// The reserve.
-        coin: String,
-        /// `supply` or `borrow`.
-        cap: &'static str,
-        /// Whose deposit or loan exceeds it.
-        who: String,
-        /// `deposited` or `borrowed`.
-        verb: &'static str,
-        /// How much there is, USD.
-        amount: f64,
-        /// The cap, USD.
-        most: f64,
+        /// The cap's key.
+        key: String,
+        /// What exceeds it, by whose doing, and the cap.
+        what: String,
         /// What would make it less.
         remedy: &'static str,
     },
     /// `no_reuse` would post a coin that the venue does not take.
     #[error(
-        "run.counterfactuals: no_reuse replaces `{token}` by `{coin}`, which venues.{venue}.futures.collateral does not list; \
+        "run.counterfactuals: no_reuse replaces `{token}` by `{coin}`, which {key} does not list; \
          add it there or leave no_reuse out"
     )]
     NoReuseCollateral {
-        /// The venue.
-        venue: String,
+        /// The table that ought to list it.
+        key: String,
         /// The token posted.
         token: String,
         /// The coin behind it.

@@ -470,17 +470,13 @@ impl Opening<'_> {
                 let borrow = (usd(reserve.debt), reserve.borrow_cap_usd, "borrow", "borrowed");
                 let over = [supply, borrow].into_iter().find(|(amount, most, ..)| *amount > most * (1.0 + 1e-9));
                 let Some((amount, most, cap, verb)) = over else { continue };
+                let coin = &self.scenario.assets[reserve.asset.index()].name;
+                let who = last.map_or("outsiders".to_owned(), |cohort| {
+                    format!("cohort `{}`", self.scenario.cohorts[cohort.index()].name)
+                });
                 return Err(OpeningError::OverCap {
-                    pool: pool.name.clone(),
-                    coin: self.scenario.assets[reserve.asset.index()].name.clone(),
-                    cap,
-                    who: match last {
-                        Some(cohort) => format!("those of cohort `{}`", self.scenario.cohorts[cohort.index()].name),
-                        None => "those of outsiders".to_owned(),
-                    },
-                    verb,
-                    amount,
-                    most,
+                    key: format!("venues.{}.savings.reserves.{coin}.{cap}_cap_usd", pool.name),
+                    what: format!("with those of {who} {amount:.0} USD are {verb}, the cap is {most:.0}"),
                     remedy: match (last, cap) {
                         (Some(_), _) => "the owners' number, wealth or ltv",
                         (None, "supply") => "outside_supply_usd",
@@ -537,17 +533,28 @@ pub fn equity_usd(population: &Population, ledger: &Ledger, owner: OwnerId) -> f
         .sum()
 }
 
-/// The coin behind every token that a venue takes must be margin there too.
+/// The coin behind every token that a venue takes must be margin there too, that behind a token that backs loans collateral of
+/// the same pool.
 fn check_no_reuse(scenario: &Scenario) -> Result<(), OpeningError> {
+    let refused = |key: String, token: AssetId, coin: CoinId| OpeningError::NoReuseCollateral {
+        key,
+        token: scenario.assets[token.index()].name.clone(),
+        coin: scenario.coins[coin.index()].name.clone(),
+    };
     for futures in &scenario.futures {
         for token in &futures.collateral {
             let Some(coin) = scenario.coin_behind(token.asset) else { continue };
             if !futures.collateral.iter().any(|c| c.asset == scenario.coin_asset(coin)) {
-                return Err(OpeningError::NoReuseCollateral {
-                    venue: futures.name.clone(),
-                    token: scenario.assets[token.asset.index()].name.clone(),
-                    coin: scenario.coins[coin.index()].name.clone(),
-                });
+                let key = format!("venues.{}.futures.collateral", futures.name);
+                return Err(refused(key, token.asset, coin));
+            }
+        }
+    }
+    for pool in scenario.pools.iter().filter(|pool| pool.loans.is_some()) {
+        for token in &pool.reserves {
+            let Some(coin) = scenario.coin_behind(token.asset) else { continue };
+            if !pool.reserves.iter().any(|r| r.asset == scenario.coin_asset(coin)) {
+                return Err(refused(format!("venues.{}.savings.reserves", pool.name), token.asset, coin));
             }
         }
     }

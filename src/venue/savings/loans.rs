@@ -31,25 +31,38 @@ impl World<'_> {
         table.reserves.iter().enumerate().map(leg).collect()
     }
 
-    /// The loans of an account and what backs them, at the pool's prices and terms; nothing where the pool lends nothing.
+    /// Whether an account owes anything to a pool.
+    #[must_use]
+    pub fn owes_pool(&self, pool: usize, account: AccountId) -> bool {
+        let row = self.ledger.row(account);
+        self.scenario.pools[pool].reserves.iter().any(|reserve| row[reserve.debt.index()] < 0.0)
+    }
+
+    /// The loans of an account and what backs them, at the pool's prices and terms; nothing of an account without loans.
     #[must_use]
     pub fn loan(&self, pool: usize, account: AccountId) -> Account {
-        let Some(loans) = &self.scenario.pools[pool].loans else { return Account::default() };
-        loans.terms.account(&self.loan_legs(pool, account), None)
+        match &self.scenario.pools[pool].loans {
+            Some(loans) if self.owes_pool(pool, account) => loans.terms.account(&self.loan_legs(pool, account), None),
+            _ => Account::default(),
+        }
     }
 
     /// Whether an account's debt has reached the line at which its borrower is warned.
     #[must_use]
     pub fn is_called(&self, pool: usize, account: AccountId) -> bool {
-        let Some(loans) = &self.scenario.pools[pool].loans else { return false };
+        let Some(loans) = self.scenario.pools[pool].loans.as_ref().filter(|_| self.owes_pool(pool, account)) else {
+            return false;
+        };
         let sums = loans.terms.account_at(&self.loan_legs(pool, account), loans.margin_call);
-        sums.debt_usd > 0.0 && sums.debt_usd >= sums.line_usd(loans.margin_call)
+        sums.debt_usd >= sums.line_usd(loans.margin_call)
     }
 
     /// Units of an asset that an account can give up without owing more than its collateral lends.
     #[must_use]
     pub fn free_of_loans(&self, pool: usize, account: AccountId, asset: AssetId) -> f64 {
-        let Some(loans) = &self.scenario.pools[pool].loans else { return f64::INFINITY };
+        let Some(loans) = self.scenario.pools[pool].loans.as_ref().filter(|_| self.owes_pool(pool, account)) else {
+            return f64::INFINITY;
+        };
         let reserves = &self.scenario.pools[pool].reserves;
         let sums = self.loan(pool, account);
         let Some(reserve) = reserves.iter().position(|r| [r.receipt, r.asset].contains(&asset)) else {
@@ -58,7 +71,7 @@ impl World<'_> {
         let [receipt, deposited, _] = self.loan_marks(pool, reserve);
         let price = if asset == reserves[reserve].receipt { receipt } else { deposited };
         let lends = loans.terms.collateral(reserve, sums.category).ltv * price;
-        if sums.debt_usd > 0.0 && lends > 0.0 { sums.headroom_usd() / lends } else { f64::INFINITY }
+        if lends > 0.0 { sums.headroom_usd() / lends } else { f64::INFINITY }
     }
 
     /// Units of a reserve that an account can borrow now: within what its collateral lends, the cap, and free cash that

@@ -206,7 +206,7 @@ fn caps_bind_at_the_opening() {
     let refused = |set: &str| Simulation::new(&aave(&[set], "").scenario).unwrap_err().to_string();
     let supply = refused("venues.aave.savings.reserves.usdc.supply_cap_usd=50000");
     assert!(supply.contains("reserves.usdc.supply_cap_usd: with those of cohort `savers`"), "{supply}");
-    assert!(supply.contains("the cap is 50000"), "{supply}");
+    assert!(supply.contains("are deposited, the cap is 50000 at the opening"), "{supply}");
     let outside = refused("venues.aave.savings.reserves.usdc.supply_cap_usd=9e6");
     assert!(outside.contains("those of outsiders") && outside.contains("lower outside_supply_usd"), "{outside}");
     let borrow = refused("venues.aave.savings.reserves.weth.borrow_cap_usd=5000");
@@ -292,7 +292,7 @@ fn nobody_is_paid_out_of_turn() {
     let mut world = at_opening(&simulation, &loaded);
     let table = &loaded.scenario.pools[0].reserves[USDC];
     let (receipt, coin, at) = (table.receipt, table.asset, world.population.system.pools[0]);
-    let savers = members(&world, "savers");
+    let (savers, borrower) = (members(&world, "savers"), members(&world, "careful")[0]);
     let mut rng = stream(9, Purpose::Order, 0);
     let mut draw = || uniform(&mut rng);
     let outside = world.population.system.outside;
@@ -319,6 +319,8 @@ fn nobody_is_paid_out_of_turn() {
         } else {
             let comes = 5_000.0 * draw();
             world.transfer(outside, at, coin, comes);
+            let lends = world.can_borrow(0, USDC, borrower) > 0.0;
+            assert_eq!(lends, line.is_empty(), "what others wait for is not lent");
             world.accrue_pools();
             cash += comes;
             while let Some((who, wants)) = line.first_mut() {
@@ -339,4 +341,46 @@ fn nobody_is_paid_out_of_turn() {
         }
     }
     assert!(waited > 5, "only {waited} ever waited");
+}
+
+/// What a sale is said to lose is what it loses.
+#[test]
+fn slippage_is_what_a_sale_loses() {
+    let loaded = aave(&[], "");
+    let simulation = Simulation::new(&loaded.scenario).unwrap();
+    let mut world = World::new(&loaded.scenario, simulation.population());
+    world.reset(rehypo::scenario::Variant::Full);
+    let coin = |name: &str| rehypo::id::CoinId::at(loaded.scenario.coins.iter().position(|c| c.name == name).unwrap());
+    let (weth, usdc, outside) = (coin("weth"), coin("usdc"), world.outside());
+    let seller = world.population.owners[0].wallet;
+    let token = loaded.scenario.issuers[0].token;
+    for (turn, usd) in [1e4, 1e6, 3e6].into_iter().enumerate() {
+        let asset = loaded.scenario.coin_asset(weth);
+        let said = world.slippage_usd(asset, usd);
+        let units = usd / world.mark(asset);
+        world.transfer(outside, seller, asset, units);
+        let got = world.sell_coin(seller, weth, units, usdc);
+        assert!((usd - got - said).abs() < 1e-6 * usd && said > 0.0, "{usd}: {got} {said}");
+        world.publish();
+        let (said, units) = (world.slippage_usd(token, usd), usd / world.mark(token));
+        world.transfer(outside, seller, token, units);
+        let got = world.sell_token(0, seller, units).unwrap() * world.mark(asset);
+        assert!((usd - got - said).abs() < 1e-6 * usd && said > 0.0, "{turn} token {usd}: {got} {said}");
+        world.publish();
+    }
+}
+
+/// Without reuse the coin behind a token backs its loan: the pool must take it.
+#[test]
+fn the_coin_behind_collateral_must_be_collateral_without_reuse() {
+    let text = include_str!("../worlds/aave.toml").replace("par = \"weth\"", "par = \"eth\"");
+    let text = text.replace("weth = { price_usd = 2000 }", "weth = { price_usd = 2000 }\neth = { price_usd = 2000 }");
+    let text = text.replace("{ weth = 0.9 }", "{ weth = 0.9, eth = 0.9 }");
+    let text = text.replace("  { subscribe", "  { convert = { to = \"eth\" } },\n  { subscribe");
+    let book = "[markets.eth]\nspot.book = { depth_1pct_usd = 3e6, exponent = 0.67, permanent_share = 0.3, recovery_half_life = '2h' }";
+    let error = Simulation::new(&load(&text, &[], book).scenario).unwrap_err().to_string();
+    assert!(
+        error.contains("no_reuse replaces `wsteth` by `eth`, which venues.aave.savings.reserves does not list"),
+        "{error}"
+    );
 }

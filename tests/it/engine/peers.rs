@@ -59,6 +59,8 @@ fn nobody_runs_on_loans_that_have_a_term() {
         let outcome = lenders("peer_to_peer", 10, &format!("{hours}h"));
         assert_eq!(paid(&outcome), expected, "after {hours} h");
         assert_eq!(outcome.pools[0].unpaid_peak_usd, 0.0, "what is lent for a term is not due before");
+        let not_due = outcome.pools[0].not_due_end_usd;
+        assert!((not_due - (1000.0 - expected)).abs() < 1e-6, "{not_due} after {hours} h");
         assert!(outcome.events.iter().all(|e| e.kind != EventKind::FailedWithdrawal));
     }
     // The same people in a pool: who asks first gets all, then it is dry for ever.
@@ -98,7 +100,7 @@ fn a_bank_lends_a_multiple_of_its_cash() {
 
 /// One borrower with 10 btc at 100 owes 500 to five lenders of 200; the coin falls to 40. The sale of all collateral
 /// at a fee of 2 % pays 400 / 1.02, the rest each lender bears alike. In the meantime the collateral was lent to nobody.
-fn default(lending: &str, sets: &[&str]) -> Outcome {
+fn default(lending: &str, more: &str) -> Outcome {
     let text = format!(
         r#"
 name = "default"
@@ -138,6 +140,7 @@ owners = 5
 coin = "usdt"
 wealth.fixed = {{ usd = 200.0 }}
 chain = [ {{ deposit = {{ venue = "earn" }} }} ]
+runs = {{ calm_per_day = 0.0, utilisation_per_day = 0.0, utilisation_from = 0.9, discount_per_day = 0.0, outflow_per_day = 0.0, size_exponent = 0.0, cap_per_day = 1e9 }}
 [[cohorts]]
 name = "borrower"
 owners = 1
@@ -146,13 +149,13 @@ wealth.fixed = {{ usd = 1000.0 }}
 chain = [ {{ deposit = {{ venue = "earn" }} }}, {{ borrow = {{ venue = "earn", coin = "usdt", ltv = 0.5 }} }} ]
 "#
     );
-    run(&load(&text, sets, ""), 0).full
+    run(&load(&text, &[], more), 0).full
 }
 
 #[test]
 fn lenders_share_what_a_borrower_does_not_repay() {
     let loss = 500.0 - 400.0 / 1.02;
-    let outcome = default("peer_to_peer", &[]);
+    let outcome = default("peer_to_peer", "");
     let found = outcome.pools[0].bad_debt_usd;
     assert!((found - loss).abs() < 1e-6, "{found}");
     for lender in &outcome.owner_loss_usd[..5] {
@@ -161,11 +164,25 @@ fn lenders_share_what_a_borrower_does_not_repay() {
     assert_eq!((outcome.pools[0].placed_open_usd, outcome.pools[0].lent_open_usd), (2000.0, 500.0));
 }
 
+/// Who takes the money out after the default gets no more than who stays: the haircut is on the deposit, not on the last in
+/// line. A pool pays the first in full.
+#[test]
+fn a_haircut_is_not_left_to_the_last() {
+    let news = "[[shocks]]\nat = '4h'\nnews = { leave_per_day = 1e9, half_life = '10d' }";
+    let loss = (500.0 - 400.0 / 1.02) / 5.0;
+    let peers = default("peer_to_peer", news);
+    assert!(peers.owner_loss_usd[..5].iter().all(|l| (l - loss).abs() < 1e-6), "{:?}", &peers.owner_loss_usd[..5]);
+    let pool = default("pool", news);
+    let [first, .., last] = &pool.owner_loss_usd[..5] else { unreachable!() };
+    let (least, most) = (first.min(*last), first.max(*last));
+    assert!(least.abs() < 1e-6 && most > 4.0 * loss, "{:?}", &pool.owner_loss_usd[..5]);
+}
+
 /// The bank looks at its loans once a day: after 24 h, when the coin has already fallen.
 #[test]
 fn a_bank_liquidates_when_it_looks() {
     for (lending, step) in [("bank", 24), ("pool", 2), ("peer_to_peer", 2)] {
-        let outcome = default(lending, &[]);
+        let outcome = default(lending, "");
         let first = outcome.events.iter().find(|e| e.kind == EventKind::LoanLiquidation).unwrap();
         assert_eq!(first.step, step, "{lending}");
     }

@@ -105,7 +105,9 @@ fn categories(
         let before = problems.len();
         known(pool, spec, &mode.assets, &path.key("assets"), problems);
         let lent = mode.borrowable.as_ref();
-        known(pool, spec, lent.unwrap_or(&mode.assets), &path.key("borrowable"), problems);
+        if let Some(lent) = lent {
+            known(pool, spec, lent, &path.key("borrowable"), problems);
+        }
         if problems.len() > before {
             continue;
         }
@@ -137,10 +139,7 @@ fn known(pool: &str, spec: &SavingsSpec, coins: &[String], path: &KeyPath, probl
     }
     for (i, coin) in coins.iter().enumerate().filter(|(_, coin)| !spec.reserves.contains_key(coin.as_str())) {
         let help = suggest(coin, "its reserves", spec.reserves.keys().map(String::as_str));
-        let problem = Problem::new(&path.key(i), format!("`{coin}` is no reserve of `{pool}`"));
-        if !problems.iter().any(|p| p.message == problem.message) {
-            problems.push(problem.help(help));
-        }
+        problems.push(Problem::new(&path.key(i), format!("`{coin}` is no reserve of `{pool}`")).help(help));
     }
 }
 
