@@ -1,5 +1,6 @@
 //! Configs: what is right is read as it was meant, what is wrong is said with its place and what would be right.
 
+mod attacks;
 mod book;
 mod brackets;
 mod cases;
@@ -9,6 +10,7 @@ mod opening;
 mod stable;
 mod venues;
 
+use attacks::ATTACKS;
 use cases::{Case, SENSE, SHAPE};
 use lending::LENDING;
 use rehypo::scenario::{ConfigError, Diagnostic, Loaded, Scenario, Source, Step, load, load_text};
@@ -64,7 +66,8 @@ fn amiss(case: &Case) -> Option<String> {
 
 #[test]
 fn bad_input_has_one_message_with_its_place() {
-    let amiss: Vec<String> = SHAPE.iter().chain(SENSE).chain(STABLE).chain(LENDING).filter_map(amiss).collect();
+    let amiss: Vec<String> =
+        SHAPE.iter().chain(SENSE).chain(STABLE).chain(LENDING).chain(ATTACKS).filter_map(amiss).collect();
     assert!(amiss.is_empty(), "{} cases:\n\n{}", amiss.len(), amiss.join("\n\n"));
 }
 

@@ -63,15 +63,14 @@ pub(super) fn forgery(
 ) -> Option<ShockKind> {
     let issuer = names.venue(&forge.issuer, VenueId::ISSUER, &path.key("issuer")).map_err(|p| problems.push(p)).ok()?;
     let token = names.issuers[issuer].1.token.as_str();
-    let pledge = match &forge.deposit_in {
-        Some(name) => Some(pledge(forge, name, token, path, attackers, names, problems)?),
-        None => {
-            if forge.borrow.is_some() {
-                let problem = Problem::new(&path.key("borrow"), "nothing is pledged to borrow against").on_key();
-                problems.push(problem.help("deposit_in: the pool that takes the tokens as collateral"));
-            }
-            None
+    let pledge = if let Some(name) = &forge.deposit_in {
+        Some(pledge(forge, name, token, path, attackers, names, problems)?)
+    } else {
+        if forge.borrow.is_some() {
+            let problem = Problem::new(&path.key("borrow"), "nothing is pledged to borrow against").on_key();
+            problems.push(problem.help("deposit_in: the pool that takes the tokens as collateral"));
         }
+        None
     };
     Some(ShockKind::Forgery(Forgery { issuer, tokens: forge.tokens.get(), pledge }))
 }
