@@ -57,11 +57,17 @@ pub enum EventKind {
     Suspension,
     /// Staked coins were taken away.
     Slashing,
+    /// An attacker took coins, or issued tokens for nothing.
+    Theft,
+    /// One who could not withdraw borrowed another coin against the deposit and left.
+    LoanToLeave,
+    /// What has left was exchanged for another coin or deposited elsewhere.
+    Flight,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Liquidation,
         Self::TakeOver,
         Self::Deleveraging,
@@ -77,6 +83,9 @@ impl EventKind {
         Self::Gate,
         Self::Suspension,
         Self::Slashing,
+        Self::Theft,
+        Self::LoanToLeave,
+        Self::Flight,
     ];
 
     /// Its name in tables.
@@ -98,6 +107,9 @@ impl EventKind {
             Self::Gate => "gate",
             Self::Suspension => "suspension",
             Self::Slashing => "slashing",
+            Self::Theft => "theft",
+            Self::LoanToLeave => "loan_to_leave",
+            Self::Flight => "flight",
         }
     }
 }

@@ -91,5 +91,8 @@ const fn event_doc(kind: EventKind) -> &'static str {
         EventKind::Gate => "An issuer's fast redemption closed, for want of quota or cash.",
         EventKind::Suspension => "An issuer suspended all redemption; the amount is what is due.",
         EventKind::Slashing => "Part of what an issuer has staked was taken away.",
+        EventKind::Theft => "An attacker took coins, or issued tokens for nothing.",
+        EventKind::LoanToLeave => "One who could not withdraw borrowed another coin against the deposit and left.",
+        EventKind::Flight => "What has left was exchanged for another coin or deposited elsewhere.",
     }
 }

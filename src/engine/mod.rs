@@ -3,6 +3,7 @@
 pub mod behaviour;
 pub mod exchange;
 pub mod exposure;
+mod flight;
 pub mod path;
 mod refusal;
 pub mod runs;

@@ -23,6 +23,7 @@ mod pool;
 mod reuse;
 mod run_theory;
 mod stable;
+mod thresholds;
 
 use rehypo::engine::{Record, Simulation};
 use rehypo::outcome::PathOutcome;
