@@ -53,11 +53,15 @@ pub enum EventKind {
     Leave,
     /// An issuer's fast redemption closed, for want of quota or cash.
     Gate,
+    /// An issuer suspended all redemption; the amount is what is due.
+    Suspension,
+    /// Staked coins were taken away.
+    Slashing,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Liquidation,
         Self::TakeOver,
         Self::Deleveraging,
@@ -71,6 +75,8 @@ impl EventKind {
         Self::FundTopUp,
         Self::Leave,
         Self::Gate,
+        Self::Suspension,
+        Self::Slashing,
     ];
 
     /// Its name in tables.
@@ -90,6 +96,8 @@ impl EventKind {
             Self::FundTopUp => "fund_top_up",
             Self::Leave => "leave",
             Self::Gate => "gate",
+            Self::Suspension => "suspension",
+            Self::Slashing => "slashing",
         }
     }
 }

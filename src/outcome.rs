@@ -110,6 +110,8 @@ pub struct PoolOutcome {
     pub unpaid_peak_usd: f64,
     /// Asked for and not paid at the end.
     pub unpaid_end_usd: f64,
+    /// Asked for and at the end still lent for a term: not due yet.
+    pub not_due_end_usd: f64,
     /// Step of the first withdrawal that was not paid in full.
     pub first_failed_step: Option<u32>,
     /// Steps at whose end a withdrawal was waiting or had been refused.
@@ -175,8 +177,49 @@ pub struct IssuerOutcome {
     pub queue_peak_usd: f64,
     /// Claims over assets at the worst moment, USD (0 if always covered).
     pub shortfall_usd: f64,
+    /// Steps in which all redemption was suspended.
+    pub suspended_steps: u32,
+    /// Balance sheet at the opening.
+    pub opening: IssuerSheet,
+    /// Balance sheet at the end.
+    pub end: IssuerSheet,
     /// Claims at the end that only issuers have, on each other, with nothing behind them: worth anything up to this, USD.
     pub open_claims_usd: f64,
+}
+
+/// An issuer's balance sheet, USD. Assets add up to claims and equity.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct IssuerSheet {
+    /// Cash: the coin of redemption.
+    pub cash_usd: f64,
+    /// Other coins.
+    pub spot_usd: f64,
+    /// Equity of the hedge account: margin, and what the shorts have gained.
+    pub hedge_usd: f64,
+    /// Staked coins, those on their way out included.
+    pub staked_usd: f64,
+    /// Receipts and tokens of others.
+    pub held_tokens_usd: f64,
+    /// The reserve fund.
+    pub reserve_usd: f64,
+    /// What holders of the token were promised.
+    pub claims_usd: f64,
+    /// Paid in out of the issuer's own pocket so far; it is among the assets, or has been paid out.
+    pub backstop_used_usd: f64,
+}
+
+impl IssuerSheet {
+    /// All that backs the token.
+    #[must_use]
+    pub fn assets_usd(&self) -> f64 {
+        self.cash_usd + self.spot_usd + self.hedge_usd + self.staked_usd + self.held_tokens_usd + self.reserve_usd
+    }
+
+    /// Assets less claims.
+    #[must_use]
+    pub fn equity_usd(&self) -> f64 {
+        self.assets_usd() - self.claims_usd
+    }
 }
 
 /// One path in every world that was asked for.

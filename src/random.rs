@@ -22,6 +22,8 @@ pub enum Purpose {
     Pegs = 5,
     /// Whether reserves in doubt are recovered.
     Reserves = 6,
+    /// Which auctions of collateral nobody bids in.
+    Auctions = 7,
 }
 
 /// The generator of every stream.

@@ -22,6 +22,8 @@ const HEADLINES: [&str; 11] = [
     "adl_removed_usd",
     "adl_over_shoot_usd",
 ];
+/// Metrics worth a picture where points differ in them.
+const WHERE_DIFFERENT: [&str; 1] = ["capital_efficiency_open"];
 /// Pictures of a sweep without any headline metric.
 const MOST: usize = 8;
 
@@ -96,7 +98,13 @@ fn metrics(table: &Table, names: &[String]) -> Vec<String> {
         let mean = table.numbers(&format!("{metric}_mean"));
         mean.is_ok_and(|mean| mean.iter().any(|value| value.is_finite() && *value != 0.0))
     };
-    let headlines: Vec<String> = HEADLINES.into_iter().filter(|metric| valued(metric)).map(str::to_owned).collect();
+    let differs = |metric: &str| {
+        let mean = table.numbers(&format!("{metric}_mean"));
+        mean.is_ok_and(|mean| mean.windows(2).any(|pair| pair[0] != pair[1]))
+    };
+    let different = WHERE_DIFFERENT.into_iter().filter(|metric| valued(metric) && differs(metric));
+    let headlines: Vec<String> =
+        HEADLINES.into_iter().filter(|metric| valued(metric)).chain(different).map(str::to_owned).collect();
     if !headlines.is_empty() {
         return headlines;
     }

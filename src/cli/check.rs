@@ -12,6 +12,9 @@ use crate::scenario::{Loaded, Scenario, ShockKind, Variant};
 use crate::store::draft::is_finished;
 use crate::store::manifest::sha256;
 use crate::store::schema::worlds;
+use crate::venue::lending::frontier::{eligible_drop, loss_frontier, restoring_repay_usd, toxic_ltv};
+use crate::venue::lending::liquidation::Pair;
+use crate::venue::lending::{Account, CollateralTerms};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Instant;
@@ -30,6 +33,7 @@ pub fn main(arguments: &CheckArgs) -> Result<(), Failure> {
     text.push_str(&observed(scenario));
     text.push_str(&axes(&source.loaded));
     text.push_str(&leverage(scenario, &simulation));
+    text.push_str(&collateral(scenario));
     text.push_str(&balances(&simulation));
     text.push_str(&cost(scenario, &simulation, threads));
     text.push_str(&destination(scenario, &source.folder(None)));
@@ -95,8 +99,14 @@ fn shocks(scenario: &Scenario) -> String {
             }
             ShockKind::Depeg { coin: id, price_usd, .. } => format!("{} falls to {}", coin(*id), usd(*price_usd)),
             ShockKind::Depth { multiplier, .. } => format!("depth falls to {} of itself", percent(*multiplier)),
+            ShockKind::Gas { multiplier, .. } => {
+                format!("gas costs {} of what it does in calm", show(*multiplier, "x"))
+            }
             ShockKind::News { leave_per_day, .. } => {
                 format!("news: owners leave at a rate of {} more per day", percent(*leave_per_day))
+            }
+            ShockKind::Slash { issuer, share } => {
+                format!("{} loses {} of what it has staked", scenario.issuers[*issuer].name, percent(*share))
             }
         };
         let at = span((shock.step as f64 - 1.0) * scenario.step_seconds);
@@ -148,6 +158,65 @@ fn leverage(scenario: &Scenario, simulation: &Simulation) -> String {
         "\nLeverage at the opening: nominal is what venues see, effective looks through every token\n\n{}",
         lines(&rows)
     )
+}
+
+/// What each pool's collateral can take: a loan of all it lends, one just liquidated, one at health 0.95.
+fn collateral(scenario: &Scenario) -> String {
+    let headings =
+        ["pool", "collateral", "lends", "limit", "bonus", "eligible at", "lossless to", "toxic above", "heals by"];
+    let mut rows = table(&headings, 2);
+    let mut any = false;
+    for pool in &scenario.pools {
+        let Some(loans) = &pool.loans else { continue };
+        let name = |reserve: usize| scenario.assets[pool.reserves[reserve].asset.index()].name.as_str();
+        let categories = (0..loans.terms.categories.len()).map(Some);
+        for category in std::iter::once(None).chain(categories) {
+            for reserve in 0..pool.reserves.len() {
+                let own = category.is_none_or(|c| loans.terms.categories[c].collateral[reserve]);
+                let terms = loans.terms.collateral(reserve, category);
+                if !own || terms.ltv <= 0.0 {
+                    continue;
+                }
+                any = true;
+                let mode = category.map_or(String::new(), |c| format!(" ({})", loans.e_modes[c]));
+                let health = terms.threshold / terms.ltv;
+                rows.add_row([
+                    pool.name.clone(),
+                    format!("{}{mode}", name(reserve)),
+                    percent(terms.ltv),
+                    percent(terms.threshold),
+                    percent(terms.bonus),
+                    percent(-eligible_drop(health)),
+                    percent(-loss_frontier(health, terms.threshold, terms.bonus)),
+                    percent(toxic_ltv(terms.bonus)),
+                    healing_share(terms).map_or("-".to_owned(), percent),
+                ]);
+            }
+        }
+    }
+    if !any {
+        return String::new();
+    }
+    format!(
+        "\nCollateral, for a loan of all that it lends: fall of its price at which the loan can be liquidated, largest fall at\n\
+         one go that costs the pool nothing, loan-to-value above which a liquidation does harm, share of the debt whose\n\
+         repayment heals a loan at health 0.95\n\n{}",
+        lines(&rows)
+    )
+}
+
+/// Share of the debt that must be repaid to bring a loan at health 0.95 back to 1.
+fn healing_share(terms: CollateralTerms) -> Option<f64> {
+    let account =
+        Account { collateral_usd: 0.95 / terms.threshold, threshold_usd: 0.95, debt_usd: 1.0, ..Account::default() };
+    let pair = Pair {
+        collateral_usd: account.collateral_usd,
+        debt_usd: 1.0,
+        threshold: terms.threshold,
+        bonus: terms.bonus,
+        protocol_fee: 0.0,
+    };
+    restoring_repay_usd(&account, &pair, 1.0).filter(|share| *share <= 1.0)
 }
 
 fn balances(simulation: &Simulation) -> String {

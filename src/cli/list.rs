@@ -89,5 +89,7 @@ const fn event_doc(kind: EventKind) -> &'static str {
         EventKind::FundTopUp => "The exchange paid into an insurance fund.",
         EventKind::Leave => "An owner began to leave; the amount is the wealth that leaves.",
         EventKind::Gate => "An issuer's fast redemption closed, for want of quota or cash.",
+        EventKind::Suspension => "An issuer suspended all redemption; the amount is what is due.",
+        EventKind::Slashing => "Part of what an issuer has staked was taken away.",
     }
 }

@@ -8,7 +8,7 @@ use super::source::Source;
 use super::text::{lines, print, table};
 use crate::metric::figure::{count, duration, show_option};
 use crate::metric::{self, COMPARISONS};
-use crate::run::sweep::{AxisValue, SweepReport, sweep};
+use crate::run::sweep::{AxisValue, PointSummary, SweepReport, sweep};
 
 /// What is printed of each point: columns of `paths.parquet`, those that the run has.
 const SHOWN: [&str; 6] = [
@@ -19,6 +19,9 @@ const SHOWN: [&str; 6] = [
     "amplification_x",
     "reuse_loss_usd",
 ];
+
+/// What is printed where points differ in it.
+const SHOWN_WHERE_DIFFERENT: [&str; 2] = ["capital_efficiency_open", "deposit_yield_open_per_year"];
 
 pub fn main(arguments: &RunArgs) -> Result<(), Failure> {
     let source = Source::read(&arguments.scenario)?;
@@ -34,16 +37,16 @@ pub fn main(arguments: &RunArgs) -> Result<(), Failure> {
 fn story(report: &SweepReport) -> String {
     let SweepReport { summary, timings, .. } = report;
     let run = |name: &&str| summary.points.iter().any(|point| point.columns.contains_key(*name));
-    let shown: Vec<&str> = SHOWN.into_iter().filter(run).collect();
+    let mean = |point: &PointSummary, name: &str| point.columns.get(name).and_then(|figures| figures.mean);
+    let differs = |name: &&str| summary.points.windows(2).any(|two| mean(&two[0], name) != mean(&two[1], name));
+    let different = SHOWN_WHERE_DIFFERENT.into_iter().filter(differs);
+    let shown: Vec<&str> = SHOWN.into_iter().filter(run).chain(different).collect();
     let axes = summary.axes.iter().map(|key| ending(key));
     let header: Vec<&str> = axes.chain(shown.iter().map(|name| meaning(name).0)).collect();
     let mut rows = table(&header, summary.axes.len());
     for point in &summary.points {
         let values = point.values.iter().map(AxisValue::text);
-        let figures = shown.iter().map(|name| {
-            let mean = point.columns.get(*name).and_then(|figures| figures.mean);
-            show_option(mean, meaning(name).1)
-        });
+        let figures = shown.iter().map(|name| show_option(mean(point, name), meaning(name).1));
         rows.add_row(values.chain(figures));
     }
     format!(

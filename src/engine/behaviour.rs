@@ -90,8 +90,8 @@ impl World<'_> {
     fn leave_tokens(&mut self, account: AccountId) {
         for issuer in 0..self.issuers.len() {
             let token = self.scenario.issuers[issuer].token;
-            let tokens = self.ledger.balance(account, token);
-            if tokens <= 0.0 || self.issuers[issuer].waits(account) {
+            let tokens = self.ledger.balance(account, token) - self.issuers[issuer].in_line(account);
+            if tokens < self.ledger.tick(token) {
                 continue;
             }
             let left = tokens - self.redeem_fast(issuer, account, tokens);
@@ -162,15 +162,6 @@ impl World<'_> {
         }
     }
 
-    /// Units of an asset that an account can give up without its loans exceeding the initial loan-to-value.
-    fn free_of_loans(&self, pool: usize, account: AccountId, asset: AssetId) -> f64 {
-        let (collateral, debt) = self.loan_position(pool, account);
-        match self.scenario.pools[pool].loans {
-            Some(loans) if debt > 0.0 => (collateral - debt / loans.initial_ltv.get()).max(0.0) / self.mark(asset),
-            _ => f64::INFINITY,
-        }
-    }
-
     /// Receipts that can be taken out of an account without its loans exceeding the initial loan-to-value.
     fn withdrawable(&self, pool: usize, account: AccountId, receipt: AssetId) -> f64 {
         let held = self.ledger.balance(account, receipt).max(0.0);
@@ -185,7 +176,7 @@ impl World<'_> {
                     AssetKind::Coin(_) => continue,
                     _ if *balance == 0.0 => continue,
                     AssetKind::Receipt { pool, reserve } => self.pools[pool].waits(account, reserve),
-                    AssetKind::Token { issuer } => self.issuers[issuer].waits(account),
+                    AssetKind::Token { issuer } => self.issuers[issuer].in_line(account) >= *balance,
                     AssetKind::Contract { .. } | AssetKind::Debt { .. } | AssetKind::Lp { .. } => false,
                 };
                 if !waits {
@@ -244,18 +235,16 @@ impl World<'_> {
         if amount > 0.0 { self.transfer(from, to, asset, amount) } else { 0.0 }
     }
 
-    /// A borrower past the margin-call line repays out of the wallet what brings the loan back to its initial
-    /// loan-to-value.
+    /// A borrower past the margin-call line repays out of the wallet what brings the loan back to what can be borrowed.
     pub fn answer_margin_call(&mut self, pool: usize, account: AccountId) {
-        let Some(loans) = self.scenario.pools[pool].loans else { return };
         let Some(owner) = self.population.owner_of(account) else { return };
         self.cause = Layer::Exit;
         let wallet = self.population.owners[owner.index()].wallet;
         for reserve in 0..self.scenario.pools[pool].reserves.len() {
-            let (collateral, debt) = self.loan_position(pool, account);
-            let excess_usd = debt - collateral * loans.initial_ltv.get();
+            let sums = self.loan(pool, account);
             let coin = self.scenario.pools[pool].reserves[reserve].asset;
-            let coins = (excess_usd / self.mark(coin)).min(self.ledger.balance(wallet, coin));
+            let excess = (sums.debt_usd - sums.power_usd) / self.pools[pool].reserves[reserve].oracle_usd;
+            let coins = excess.min(self.ledger.balance(wallet, coin));
             if coins > 0.0 {
                 self.repay(pool, reserve, wallet, account, coins);
             }

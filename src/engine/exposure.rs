@@ -148,7 +148,8 @@ fn gross(shares: &Shares, mut own: Vec<f64>) -> Vec<f64> {
 fn issuer_at_risk(world: &World, issuer: usize) -> f64 {
     let system = &world.population.system;
     let mut gross = 0.0;
-    for account in [Some(system.treasuries[issuer]), system.hedges[issuer]].into_iter().flatten() {
+    for account in [Some(system.treasuries[issuer]), system.hedges[issuer], system.stakes[issuer]].into_iter().flatten()
+    {
         for (asset, (balance, mark)) in
             world.scenario.assets.iter().zip(world.ledger.row(account).iter().zip(&world.marks))
         {

@@ -10,7 +10,7 @@ use super::watch::{Search, Trigger, Watch, WatchState};
 use super::{Record, exposure, series};
 use crate::event::EventKind;
 use crate::id::AccountId;
-use crate::outcome::{Layer, Outcome};
+use crate::outcome::{IssuerSheet, Layer, Outcome};
 use crate::price::PricePath;
 use crate::random::{Purpose, Stream, stream};
 use crate::scenario::{AssetKind, Leg, OrderSpec, Place, ShockKind, Variant};
@@ -47,6 +47,8 @@ pub struct Opening {
     pub exposure: exposure::Exposure,
     /// Longs, USD.
     pub open_interest_usd: f64,
+    /// Balance sheet of each issuer.
+    pub issuer_sheets: Vec<IssuerSheet>,
     /// Placed, lent and earned in a year, per pool, USD.
     pub lending_usd: Vec<(f64, f64, f64)>,
 }
@@ -70,6 +72,7 @@ impl Opening {
             equity_usd: world.population.owner_ids().map(|owner| world.owner_usd(owner)).collect(),
             exposure: exposure::of_everybody(world),
             open_interest_usd: world.open_interest_usd(),
+            issuer_sheets: (0..world.issuers.len()).map(|issuer| world.issuer_sheet(issuer)).collect(),
             lending_usd: (0..world.pools.len()).map(|pool| world.placed_lent_earned(pool)).collect(),
         }
     }
@@ -114,6 +117,7 @@ impl<'a> Runner<'a> {
             self.world.tally.begin_step();
             self.world.exogenous.copy_from_slice(&prices.usd[step * prices.coins..][..prices.coins]);
             self.world.markets.decay(step, self.world.scenario.step_seconds);
+            self.world.gas.fade(self.world.scenario.step_seconds);
             while let Some(shock) = shocks.next_if(|s| s.step <= step) {
                 self.strike(&shock.kind);
             }
@@ -128,6 +132,7 @@ impl<'a> Runner<'a> {
             if self.checks {
                 self.assert_conserved(path);
                 self.assert_nobody_overdrawn(path);
+                self.assert_backed(path);
             }
         }
         self.assert_conserved(path);
@@ -141,6 +146,7 @@ impl<'a> Runner<'a> {
         self.exchanges.reset(&self.world);
         self.runs.reset(self.world.scenario);
         self.order = stream(self.world.scenario.seed, Purpose::Order, path);
+        self.world.auctions = stream(self.world.scenario.seed, Purpose::Auctions, path);
     }
 
     fn strike(&mut self, shock: &ShockKind) {
@@ -150,7 +156,9 @@ impl<'a> Runner<'a> {
                     self.world.markets.withdraw_depth(*coin, *multiplier, *half_life);
                 }
             }
+            ShockKind::Slash { issuer, share } => self.world.slash(*issuer, *share),
             ShockKind::News { leave_per_day, half_life } => self.runs.hear(*leave_per_day, *half_life),
+            ShockKind::Gas { multiplier, half_life } => self.world.gas.surge(*multiplier, *half_life),
             ShockKind::Gap { .. } | ShockKind::Push { .. } | ShockKind::Depeg { .. } => {} // laid over the exogenous prices
         }
     }
@@ -165,6 +173,9 @@ impl<'a> Runner<'a> {
         }
         for venue in 0..self.world.futures.len() {
             self.world.begin_futures_step(venue);
+        }
+        for issuer in 0..self.world.issuers.len() {
+            self.world.settle_hedge_funding(issuer);
         }
         for amm in 0..self.world.amms.len() {
             self.world.begin_amm_step(amm);
@@ -271,7 +282,7 @@ impl<'a> Runner<'a> {
     fn put_in_order(&mut self, place: Place, accounts: &mut [AccountId]) {
         let size = |account: &AccountId| match place {
             Place::Futures(venue) => self.world.health(venue, *account).notional,
-            Place::Pool(pool) => self.world.loan_position(pool, *account).1,
+            Place::Pool(pool) => self.world.loan(pool, *account).debt_usd,
             Place::Wallet => 0.0,
         };
         match self.world.scenario.order {
@@ -306,6 +317,23 @@ impl<'a> Runner<'a> {
                 "step {}: column {} sums to {sum}, not 0; replay with: rehypo replay CONFIG --path {path} --seed {}",
                 self.world.step,
                 self.world.scenario.assets[asset.index()].name,
+                self.world.scenario.seed
+            );
+        }
+    }
+
+    /// No issuer promises to pay more per token than it has, out of its own pocket included.
+    fn assert_backed(&self, path: u64) {
+        for (issuer, table) in self.world.scenario.issuers.iter().enumerate() {
+            let sheet = self.world.issuer_sheet(issuer);
+            let par = self.world.mark(self.world.coin_asset(table.par));
+            let payable_usd = self.world.issuers[issuer].redemption * self.world.tokens_issued(issuer) * par;
+            let backing_usd = sheet.assets_usd() + self.world.backstop_left_usd(issuer);
+            assert!(
+                payable_usd <= backing_usd.min(sheet.claims_usd) + 1e-6 * sheet.claims_usd.abs() + 1e-6,
+                "step {}: {} would pay {payable_usd} out of {backing_usd}; replay with: rehypo replay CONFIG --path {path} --seed {}",
+                self.world.step,
+                table.name,
                 self.world.scenario.seed
             );
         }
@@ -351,13 +379,21 @@ impl<'a> Runner<'a> {
         let losses_usd = losses(world);
         let open_interest_usd = (opening.open_interest_usd, world.open_interest_usd());
         let open_claims_usd = world.open_claims_usd();
+        let not_due: Vec<f64> = (0..world.pools.len()).map(|pool| world.not_due_usd(pool)).collect();
+        let sheets: Vec<_> = (0..world.issuers.len()).map(|issuer| world.issuer_sheet(issuer)).collect();
         let tally = &mut world.tally;
+        for (outcome, usd) in tally.pools.iter_mut().zip(not_due) {
+            outcome.not_due_end_usd = usd;
+        }
         for (outcome, usd) in tally.issuers.iter_mut().zip(open_claims_usd) {
             outcome.open_claims_usd = usd;
         }
         for (outcome, lending) in tally.pools.iter_mut().zip(&opening.lending_usd) {
-            outcome.requested_usd = outcome.paid_usd + outcome.unpaid_end_usd;
+            outcome.requested_usd = outcome.paid_usd + outcome.unpaid_end_usd + outcome.not_due_end_usd;
             (outcome.placed_open_usd, outcome.lent_open_usd, outcome.yield_open_usd) = *lending;
+        }
+        for ((outcome, opening), end) in tally.issuers.iter_mut().zip(&opening.issuer_sheets).zip(sheets) {
+            (outcome.opening, outcome.end) = (*opening, end);
         }
         Outcome {
             variant,

@@ -12,7 +12,7 @@ pub(super) fn refuse_liquidated(world: &World) -> Result<(), OpeningError> {
         let account_id = AccountId::at(i);
         let Some(owner) = world.population.owner_of(account_id) else { continue };
         let cohort = &world.scenario.cohorts[world.population.owners[owner.index()].cohort.index()];
-        let borrows = |step: &Step| matches!(step, Step::MarginLoan { .. });
+        let borrows = |step: &Step| matches!(step, Step::MarginLoan { .. } | Step::Borrow { .. });
         if matches!(&cohort.source, Source::Drawn { chain, .. } if !chain.iter().any(borrows)) {
             continue;
         }
@@ -22,10 +22,9 @@ pub(super) fn refuse_liquidated(world: &World) -> Result<(), OpeningError> {
                 health.is_breached().then(|| ratio(health))
             }
             Place::Pool(pool) => {
-                let (collateral, debt) = world.loan_position(pool, account_id);
-                let line = world.scenario.pools[pool].loans.map_or(f64::INFINITY, |l| l.liquidation_ltv.get());
-                (debt > 0.0 && debt >= line * collateral)
-                    .then(|| format!("loan-to-value {:.1} %", 100.0 * debt / collateral))
+                let sums = world.loan(pool, account_id);
+                (sums.health() < 1.0)
+                    .then(|| format!("loan-to-value {:.1} %, health factor {:.3}", 100.0 * sums.ltv(), sums.health()))
             }
             Place::Wallet => None,
         };

@@ -4,6 +4,23 @@ use crate::outcome::SeriesName;
 use crate::scenario::Scenario;
 use crate::world::World;
 
+/// What is followed of an issuer's token, in order.
+const ISSUER_SERIES: [&str; 13] = [
+    "token_price_usd",
+    "token_discount",
+    "token_redemption_usd",
+    "issuer_cash_usd",
+    "issuer_queue_usd",
+    "issuer_spot_usd",
+    "issuer_hedge_usd",
+    "issuer_staked_usd",
+    "issuer_held_tokens_usd",
+    "issuer_reserve_usd",
+    "issuer_claims_usd",
+    "issuer_backstop_used_usd",
+    "redemption_wait_hours",
+];
+
 /// The columns of a row, in order.
 #[must_use]
 pub fn names(scenario: &Scenario) -> Vec<SeriesName> {
@@ -33,12 +50,11 @@ pub fn names(scenario: &Scenario) -> Vec<SeriesName> {
             add("utilisation", &format!("{}/{}", pool.name, scenario.assets[reserve.asset.index()].name));
         }
         add("unpaid_usd", &pool.name);
+        add("bad_debt_usd", &pool.name);
     }
     for issuer in &scenario.issuers {
         let token = &scenario.assets[issuer.token.index()].name;
-        for series in
-            ["token_price_usd", "token_discount", "token_redemption_usd", "issuer_cash_usd", "issuer_queue_usd"]
-        {
+        for series in ISSUER_SERIES {
             add(series, token);
         }
     }
@@ -73,11 +89,15 @@ pub fn record(world: &World, row: &mut Vec<f64>) {
     for (pool, table) in scenario.pools.iter().enumerate() {
         row.extend((0..table.reserves.len()).map(|reserve| world.utilisation(pool, reserve)));
         row.push(world.unpaid_usd(pool));
+        row.push(tally.pools[pool].bad_debt_usd);
     }
     for (issuer, table) in scenario.issuers.iter().enumerate() {
         let par = world.mark(world.coin_asset(table.par));
         row.extend([world.mark(table.token), world.token_discount(issuer), world.issuers[issuer].redemption * par]);
-        row.extend([world.issuer_cash(issuer) * par, world.issuers[issuer].waiting * par]);
+        let (sheet, state) = (world.issuer_sheet(issuer), &world.issuers[issuer]);
+        row.extend([sheet.cash_usd, state.waiting * state.redemption * par, sheet.spot_usd, sheet.hedge_usd]);
+        row.extend([sheet.staked_usd, sheet.held_tokens_usd, sheet.reserve_usd, sheet.claims_usd]);
+        row.extend([sheet.backstop_used_usd, world.redemption_wait(issuer) / 3600.0]);
     }
     for (amm, table) in scenario.amms.iter().enumerate() {
         row.push(world.mark(table.lp));

@@ -298,7 +298,7 @@ fn lowest(slack: &[f64]) -> f64 {
 }
 
 /// The marks that rows at a place depend on. Futures, in settlement coin: contracts net of funding, collateral indices,
-/// debts. Pools: receipts, what is deposited and debts of each reserve, in USD.
+/// debts. Pools: receipts, what is deposited and debts of each reserve, in USD at the pool's oracle.
 fn read_marks(world: &World, place: Place, marks: &mut Vec<f64>) {
     marks.clear();
     match place {
@@ -310,8 +310,8 @@ fn read_marks(world: &World, place: Place, marks: &mut Vec<f64>) {
             marks.extend(now.debt.iter().zip(&now.index).map(|(debt, index)| debt * index));
         }
         Place::Pool(pool) => {
-            for reserve in &world.scenario.pools[pool].reserves {
-                marks.extend([reserve.receipt, reserve.asset, reserve.debt].map(|asset| world.mark(asset)));
+            for reserve in 0..world.scenario.pools[pool].reserves.len() {
+                marks.extend(world.loan_marks(pool, reserve));
             }
         }
         Place::Wallet => {}
@@ -356,20 +356,21 @@ fn group_of(rows: &[Placed]) -> Group {
     }
 }
 
-/// The owner's own line at a place, as a share of equity (futures) or of collateral (pools); none if not watched.
+/// The line at a place: a share of equity (futures), or where it stands between loan-to-value and threshold (pools); none if
+/// not watched.
 fn line(world: &World, place: Place, trigger: Trigger, account: AccountId) -> Option<f64> {
     let scenario: &Scenario = world.scenario;
     match (place, trigger) {
         (Place::Futures(venue), Trigger::Liquidation) => {
             Some(1.0 / scenario.futures[venue].margin.equity_per_maintenance())
         }
-        (Place::Pool(pool), Trigger::Liquidation) => scenario.pools[pool].loans.map(|l| l.liquidation_ltv.get()),
+        (Place::Pool(pool), Trigger::Liquidation) => scenario.pools[pool].loans.as_ref().map(|_| 1.0),
         (Place::Wallet, _) => None,
         (_, Trigger::Owner) => {
             let owner = world.population.owner_of(account)?;
             let top_up = scenario.cohorts[world.population.owners[owner.index()].cohort.index()].top_up?;
             match place {
-                Place::Pool(pool) => scenario.pools[pool].loans.map(|l| l.margin_call_ltv.get()),
+                Place::Pool(pool) => scenario.pools[pool].loans.as_ref().map(|l| l.margin_call),
                 _ => Some(top_up.at_margin_ratio.get()),
             }
         }
@@ -382,10 +383,8 @@ fn has_crossed(world: &World, place: Place, trigger: Trigger, account: AccountId
     match place {
         Place::Futures(venue) if trigger == Trigger::Liquidation => world.health(venue, account).is_breached(),
         Place::Futures(venue) => world.health(venue, account).is_beyond(line),
-        Place::Pool(pool) => {
-            let (collateral, debt) = world.loan_position(pool, account);
-            debt > 0.0 && debt >= collateral * line
-        }
+        Place::Pool(pool) if trigger == Trigger::Liquidation => world.loan(pool, account).health() < 1.0,
+        Place::Pool(pool) => world.is_called(pool, account),
         Place::Wallet => false,
     }
 }
@@ -457,19 +456,18 @@ fn lowest_ratio(collateral: &Collateral) -> f64 {
     collateral.ratios.iter().map(|t| t.ratio).fold(1.0, f64::min)
 }
 
-/// `line * collateral - debt`.
+/// Collateral at the line less debt, in the e-mode in which the line is highest now. The best e-mode at other marks is no
+/// worse than this one, so this is a lower bound there.
 fn lower_loan(world: &World, pool: usize, account: AccountId, line: f64) -> Option<Row> {
+    let loans = world.scenario.pools[pool].loans.as_ref().filter(|_| world.owes_pool(pool, account))?;
     let row = world.ledger.row(account);
-    let mut slopes = Vec::new();
-    let mut owes = false;
+    let category = loans.terms.account_at(&world.loan_legs(pool, account), line).category;
+    let mut slack = Row::default();
     for (i, reserve) in world.scenario.pools[pool].reserves.iter().enumerate() {
-        for (k, asset, weight) in [(0, reserve.receipt, line), (1, reserve.asset, line), (2, reserve.debt, 1.0)] {
-            let balance = row[asset.index()];
-            if balance != 0.0 {
-                slopes.push((3 * i + k, weight * balance));
-                owes |= k == 2 && balance < 0.0;
-            }
-        }
+        let counts = loans.terms.collateral(i, category).line(line);
+        slack.add(3 * i, counts * row[reserve.receipt.index()]);
+        slack.add(3 * i + 1, counts * row[reserve.asset.index()]);
+        slack.add(3 * i + 2, row[reserve.debt.index()]);
     }
-    owes.then_some(Row { constant: 0.0, slopes })
+    Some(slack)
 }

@@ -60,6 +60,12 @@ impl Flow {
         }
     }
 
+    /// Depths by which the temporary part would decay, with the sign of the flow.
+    #[must_use]
+    pub fn fading(self, law: &ImpactLaw, seconds: f64) -> f64 {
+        self.temporary * (1.0 - half_life_factor(seconds, law.recovery_half_life))
+    }
+
     /// Moves depths out of (negative: into) the temporary part: what arbitrage carries from one book to another.
     pub fn carry(&mut self, depths: f64) {
         self.temporary -= depths;

@@ -12,7 +12,7 @@ pub mod levels;
 
 use crate::id::CoinId;
 use crate::price::Hours;
-use crate::scenario::{ImpactLaw, Market, Scenario};
+use crate::scenario::{ImpactLaw, Issuer, Market, RecoverySpec, Scenario};
 use law::Flow;
 
 /// The state of every book on a path.
@@ -42,6 +42,8 @@ struct Book {
     arbitrage_half_life: f64,
     /// When impact decays, if not always.
     redemption: Option<Hours>,
+    /// Whether selling is absorbed by redemption ([`Markets::absorb_token`]) and not by time.
+    is_redeemed: bool,
     depth: f64,
     depth_half_life: f64,
 }
@@ -54,18 +56,20 @@ impl Book {
             arbitrage_share: market.arbitrage_share,
             arbitrage_half_life: market.arbitrage_half_life,
             redemption: market.redemption.clone(),
+            is_redeemed: false,
             depth: 1.0,
             depth_half_life: f64::INFINITY,
         }
     }
 
-    fn single(law: ImpactLaw) -> Self {
+    fn single(law: ImpactLaw, is_redeemed: bool) -> Self {
         Self {
             spot: (law, Flow::default()),
             perp: None,
             arbitrage_share: 0.0,
             arbitrage_half_life: f64::INFINITY,
             redemption: None,
+            is_redeemed,
             depth: 1.0,
             depth_half_life: f64::INFINITY,
         }
@@ -149,7 +153,9 @@ impl Book {
 
     fn decay(&mut self, from: f64, seconds: f64) {
         let absorbing = self.redemption.as_ref().map_or(seconds, |hours| hours.open_seconds(from, from + seconds));
-        self.spot.1.decay(&self.spot.0, absorbing);
+        if !(self.is_redeemed && self.spot.1.fading(&self.spot.0, absorbing) < 0.0) {
+            self.spot.1.decay(&self.spot.0, absorbing);
+        }
         if let Some((law, flow)) = &mut self.perp {
             flow.decay(law, absorbing);
         }
@@ -160,13 +166,17 @@ impl Book {
     }
 }
 
+fn token_book(issuer: &Issuer) -> Option<Book> {
+    issuer.market.map(|law| Book::single(law, issuer.market_terms.recovery == RecoverySpec::Redemption))
+}
+
 impl Markets {
     /// Quiet books for every market and traded token of the scenario. `frozen` books have no impact at all.
     #[must_use]
     pub fn new(scenario: &Scenario) -> Self {
         Self {
             books: scenario.markets.iter().map(Book::of).collect(),
-            tokens: scenario.issuers.iter().map(|i| i.market.map(Book::single)).collect(),
+            tokens: scenario.issuers.iter().map(token_book).collect(),
             coin_of: (0..scenario.coins.len())
                 .map(|coin| scenario.markets.iter().position(|m| m.coin == CoinId::at(coin)))
                 .collect(),
@@ -228,18 +238,22 @@ impl Markets {
         }
     }
 
+    /// Mean price over its redemption value that an order of `usd` of an issuer's token at that value (negative sells)
+    /// would get now, or none if it does not trade.
+    #[must_use]
+    pub fn quote_token(&self, issuer: usize, usd: f64) -> Option<f64> {
+        let (law, flow) = &self.tokens[issuer].as_ref()?.spot;
+        Some(if self.frozen { 1.0 } else { flow.mean_factor(law, usd / law.depth_1pct_usd) })
+    }
+
     /// Trades `usd` of an issuer's token at its redemption value (negative sells); returns the mean price over that value,
     /// or none if it does not trade.
     pub fn trade_token(&mut self, issuer: usize, usd: f64) -> Option<f64> {
-        let frozen = self.frozen;
-        let book = self.tokens[issuer].as_mut()?;
-        if frozen {
-            return Some(1.0);
+        let mean = self.quote_token(issuer, usd)?;
+        if let Some(book) = self.tokens[issuer].as_mut().filter(|_| !self.frozen) {
+            let (law, flow) = &mut book.spot;
+            flow.add(law, usd / law.depth_1pct_usd);
         }
-        let (law, flow) = &mut book.spot;
-        let flow_in_depths = usd / law.depth_1pct_usd;
-        let mean = flow.mean_factor(law, flow_in_depths);
-        flow.add(law, flow_in_depths);
         Some(mean)
     }
 
@@ -249,6 +263,22 @@ impl Markets {
         match &self.tokens[issuer] {
             Some(book) if !self.frozen => book.spot.1.room(&book.spot.0, -1.0, limit) * book.spot.0.depth_1pct_usd,
             _ => f64::INFINITY,
+        }
+    }
+
+    /// USD at redemption value of a token whose selling redemption absorbs, that arbitrage would take off its book in that
+    /// time, as far as the price over the redemption value stays below `limit`.
+    #[must_use]
+    pub fn token_recovery(&self, issuer: usize, seconds: f64, limit: f64) -> f64 {
+        let Some(Book { spot: (law, flow), is_redeemed: true, .. }) = &self.tokens[issuer] else { return 0.0 };
+        let fading = (-flow.fading(law, seconds)).max(0.0);
+        fading.min(flow.room(law, 1.0, limit)) * law.depth_1pct_usd
+    }
+
+    /// Arbitrage takes that many USD at redemption value off a token's book.
+    pub fn absorb_token(&mut self, issuer: usize, usd: f64) {
+        if let Some(Book { spot: (law, flow), .. }) = &mut self.tokens[issuer] {
+            flow.carry(-usd / law.depth_1pct_usd);
         }
     }
 

@@ -77,6 +77,8 @@ pub enum Holder {
     Reserve(usize),
     /// An issuer's short legs at its futures venue.
     Hedge(usize),
+    /// What an issuer has staked.
+    Stake(usize),
     /// Reserves of a pool of two assets; it owes the LP tokens.
     Amm(usize),
 }
@@ -96,6 +98,8 @@ pub struct System {
     pub reserves: Vec<AccountId>,
     /// Hedge accounts, by issuer.
     pub hedges: Vec<Option<AccountId>>,
+    /// Stakes, by issuer.
+    pub stakes: Vec<Option<AccountId>>,
     /// Pools of two assets.
     pub amms: Vec<AccountId>,
 }
@@ -154,6 +158,16 @@ pub enum OpeningError {
         /// What is deposited, USD.
         supplied: f64,
     },
+    /// More is deposited or lent than a cap allows.
+    #[error("{key}: {what} at the opening; raise it, or lower {remedy}")]
+    OverCap {
+        /// The cap's key.
+        key: String,
+        /// What exceeds it, by whose doing, and the cap.
+        what: String,
+        /// What would make it less.
+        remedy: &'static str,
+    },
     /// Tokens that hold one another and nothing else.
     #[error(
         "venues.{issuer}.issuer.holds: `{token}` and the tokens that it holds have nothing behind them but each other, and \
@@ -167,12 +181,12 @@ pub enum OpeningError {
     },
     /// `no_reuse` would post a coin that the venue does not take.
     #[error(
-        "run.counterfactuals: no_reuse replaces `{token}` by `{coin}`, which venues.{venue}.futures.collateral does not list; \
+        "run.counterfactuals: no_reuse replaces `{token}` by `{coin}`, which {key} does not list; \
          add it there or leave no_reuse out"
     )]
     NoReuseCollateral {
-        /// The venue.
-        venue: String,
+        /// The table that ought to list it.
+        key: String,
         /// The token posted.
         token: String,
         /// The coin behind it.
@@ -221,6 +235,7 @@ pub fn holder_name(scenario: &Scenario, population: &Population, holder: Holder)
         Holder::Treasury(i) => format!("{} treasury", scenario.issuers[i].name),
         Holder::Reserve(i) => format!("{} reserve fund", scenario.issuers[i].name),
         Holder::Hedge(i) => format!("{} hedge", scenario.issuers[i].name),
+        Holder::Stake(i) => format!("{} stake", scenario.issuers[i].name),
         Holder::Amm(i) => format!("{} reserves", scenario.amms[i].name),
     }
 }

@@ -54,6 +54,7 @@ pub fn open(scenario: &Scenario) -> Result<Population, OpeningError> {
     }
     for (owner, draft) in owners.iter().zip(&drafts) {
         opening.admit(owner, draft);
+        opening.check_caps(Some(draft.cohort))?;
     }
     opening.fund_venues()?;
     let (mut ledger, mut entries, capped_owners) = (opening.ledger, opening.entries, opening.capped);
@@ -182,6 +183,12 @@ fn open_accounts(scenario: &Scenario, drafts: &[Draft]) -> (Vec<Owner>, Vec<Acco
             .iter()
             .enumerate()
             .map(|(i, issuer)| issuer.hedge_venue.map(|venue| add(Holder::Hedge(i), Place::Futures(venue))))
+            .collect(),
+        stakes: scenario
+            .issuers
+            .iter()
+            .enumerate()
+            .map(|(i, issuer)| issuer.staked.map(|_| add(Holder::Stake(i), Place::Wallet)))
             .collect(),
         amms: (0..scenario.amms.len()).map(|i| add(Holder::Amm(i), Place::Wallet)).collect(),
     };
@@ -442,6 +449,7 @@ impl Opening<'_> {
         for issuer in 0..self.scenario.issuers.len() {
             self.invest(issuer);
         }
+        self.check_caps(None)?;
         Ok(())
     }
 
@@ -472,12 +480,51 @@ impl Opening<'_> {
         Ok(())
     }
 
+    /// Nothing is deposited or lent beyond a reserve's caps; the last to come is a cohort or the outside.
+    fn check_caps(&self, last: Option<CohortId>) -> Result<(), OpeningError> {
+        for (pool, at) in self.scenario.pools.iter().zip(&self.system.pools) {
+            for reserve in &pool.reserves {
+                let usd = |column: AssetId| self.ledger.balance(*at, column).abs() * self.mark(column);
+                let supply = (usd(reserve.receipt), reserve.supply_cap_usd, "supply", "deposited");
+                let borrow = (usd(reserve.debt), reserve.borrow_cap_usd, "borrow", "borrowed");
+                let over = [supply, borrow].into_iter().find(|(amount, most, ..)| *amount > most * (1.0 + 1e-9));
+                let Some((amount, most, cap, verb)) = over else { continue };
+                let coin = &self.scenario.assets[reserve.asset.index()].name;
+                let who = last.map_or("outsiders".to_owned(), |cohort| {
+                    format!("cohort `{}`", self.scenario.cohorts[cohort.index()].name)
+                });
+                return Err(OpeningError::OverCap {
+                    key: format!("venues.{}.savings.reserves.{coin}.{cap}_cap_usd", pool.name),
+                    what: format!("with those of {who} {amount:.0} USD are {verb}, the cap is {most:.0}"),
+                    remedy: match (last, cap) {
+                        (Some(_), _) => "the owners' number, wealth or ltv",
+                        (None, "supply") => "outside_supply_usd",
+                        (None, _) => "utilisation",
+                    },
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn invest(&mut self, issuer: usize) {
         let terms = &self.scenario.issuers[issuer];
         let (outside, treasury) = (self.system.outside, self.system.treasuries[issuer]);
         let par = self.scenario.coin_asset(terms.par);
         let issued = -self.ledger.balance(treasury, terms.token);
         self.ledger.transfer(outside, self.system.reserves[issuer], par, issued * terms.reserve_fund_share);
+        self.hedge(issuer, issued);
+        if let (Some(staked), Some(account)) = (terms.staked, self.system.stakes[issuer]) {
+            let coin = self.scenario.coin_asset(staked.coin);
+            self.ledger.transfer(treasury, account, coin, issued * staked.share * self.mark(par) / self.mark(coin));
+        }
+    }
+
+    /// Buys the pairs of an issuer with its proceeds.
+    fn hedge(&mut self, issuer: usize, issued: f64) {
+        let terms = &self.scenario.issuers[issuer];
+        let (outside, treasury) = (self.system.outside, self.system.treasuries[issuer]);
+        let par = self.scenario.coin_asset(terms.par);
         let (Some(venue), Some(account)) = (terms.hedge_venue, self.system.hedges[issuer]) else { return };
         for hedge in &terms.hedged {
             let spot = self.scenario.coin_asset(self.scenario.futures[venue].contracts[hedge.contract].coin);
@@ -515,17 +562,29 @@ pub fn equity_usd(population: &Population, ledger: &Ledger, owner: OwnerId) -> f
         .sum()
 }
 
-/// The coin behind every token that a venue takes must be margin there too.
+/// The coin behind every token that a venue takes must be margin there too, that behind a token that backs loans collateral of
+/// the same pool.
 fn check_no_reuse(scenario: &Scenario) -> Result<(), OpeningError> {
+    let refused = |key: String, token: AssetId, coin: CoinId| OpeningError::NoReuseCollateral {
+        key,
+        token: scenario.assets[token.index()].name.clone(),
+        coin: scenario.coins[coin.index()].name.clone(),
+    };
     for futures in &scenario.futures {
         for token in &futures.collateral {
             for (coin, _) in scenario.coins_behind(token.asset) {
                 if !futures.collateral.iter().any(|c| c.asset == scenario.coin_asset(coin)) {
-                    return Err(OpeningError::NoReuseCollateral {
-                        venue: futures.name.clone(),
-                        token: scenario.assets[token.asset.index()].name.clone(),
-                        coin: scenario.coins[coin.index()].name.clone(),
-                    });
+                    let key = format!("venues.{}.futures.collateral", futures.name);
+                    return Err(refused(key, token.asset, coin));
+                }
+            }
+        }
+    }
+    for pool in scenario.pools.iter().filter(|pool| pool.loans.is_some()) {
+        for token in &pool.reserves {
+            for (coin, _) in scenario.coins_behind(token.asset) {
+                if !pool.reserves.iter().any(|r| r.asset == scenario.coin_asset(coin)) {
+                    return Err(refused(format!("venues.{}.savings.reserves", pool.name), token.asset, coin));
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::engine::{Record, Simulation};
 use crate::event::Event;
 use crate::metric::observed::Readings;
 use crate::metric::{self, Clock, Column};
-use crate::outcome::{Outcome, PathOutcome};
+use crate::outcome::{IssuerSheet, Outcome, PathOutcome};
 use crate::scenario::Scenario;
 use crate::store::StoreError;
 use crate::store::manifest::TableEntry;
@@ -87,6 +87,76 @@ impl CohortLossesTable {
     }
 }
 
+/// `issuers.parquet`, on its way.
+pub struct IssuersTable<'a> {
+    writer: TableWriter,
+    scenario: &'a Scenario,
+    clock: Clock,
+}
+
+impl<'a> IssuersTable<'a> {
+    /// Opens the table in a directory.
+    ///
+    /// # Errors
+    /// If the file cannot be created.
+    pub fn create(directory: &Path, scenario: &'a Scenario, about: &[(String, String)]) -> Result<Self, StoreError> {
+        Ok(Self {
+            writer: TableWriter::create(directory, schema::issuers(), about)?,
+            scenario,
+            clock: clock_of(scenario),
+        })
+    }
+
+    /// Adds a path.
+    ///
+    /// # Errors
+    /// If the table cannot be written.
+    pub fn add(&mut self, outcome: &PathOutcome) -> Result<(), StoreError> {
+        for world in std::iter::once(&outcome.full).chain(&outcome.counterfactuals) {
+            for (issuer, left) in self.scenario.issuers.iter().zip(&world.issuers) {
+                let names = [
+                    Cell::U64(outcome.path),
+                    Cell::Str(world.variant.name()),
+                    Cell::Str(&issuer.name),
+                    Cell::Str(&self.scenario.assets[issuer.token.index()].name),
+                ];
+                let hours = |steps: u32| self.clock.hours(f64::from(steps));
+                let rest = [
+                    left.redeemed_usd,
+                    left.end.backstop_used_usd,
+                    hours(left.gated_steps),
+                    hours(left.suspended_steps),
+                ];
+                let numbers = sheet_cells(&left.opening).into_iter().chain(sheet_cells(&left.end)).chain(rest);
+                self.writer.row(names.into_iter().chain(numbers.map(Cell::F64)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Completes the table.
+    ///
+    /// # Errors
+    /// If the table cannot be written.
+    pub fn finish(self) -> Result<u64, StoreError> {
+        self.writer.finish()
+    }
+}
+
+/// A balance sheet in the order of [`schema::ISSUER_SHEET`].
+fn sheet_cells(sheet: &IssuerSheet) -> [f64; schema::ISSUER_SHEET.len()] {
+    [
+        sheet.cash_usd,
+        sheet.spot_usd,
+        sheet.hedge_usd,
+        sheet.staked_usd,
+        sheet.held_tokens_usd,
+        sheet.reserve_usd,
+        sheet.claims_usd,
+        sheet.equity_usd(),
+    ]
+}
+
 /// `events.parquet`, on its way.
 pub struct EventsTable<'a> {
     writer: TableWriter,
@@ -147,6 +217,7 @@ pub struct Collector<'a> {
     paths: PathsTable,
     events: EventsTable<'a>,
     cohort_losses: CohortLossesTable,
+    issuers: IssuersTable<'a>,
     observed: Option<ObservedTable<'a>>,
     /// Sums over paths.
     pub totals: Totals,
@@ -173,6 +244,7 @@ impl<'a> Collector<'a> {
             paths: PathsTable::create(directory, scenario, about)?,
             events: EventsTable::create(directory, scenario, simulation, about)?,
             cohort_losses: CohortLossesTable::create(directory, scenario, about)?,
+            issuers: IssuersTable::create(directory, scenario, about)?,
             observed: ObservedTable::create(directory, scenario, readings, about)?,
             totals: Totals::new(worlds, simulation.owners().len(), scenario.cohorts.len()),
             bands: Bands::new(scenario, simulation.series_names()),
@@ -194,6 +266,7 @@ impl<'a> Collector<'a> {
         self.paths.add(outcome)?;
         self.events.add(outcome.path, &outcome.full.events)?;
         self.cohort_losses.add(outcome)?;
+        self.issuers.add(outcome)?;
         if let Some(observed) = &mut self.observed {
             observed.add(outcome)?;
         }
@@ -213,6 +286,7 @@ impl<'a> Collector<'a> {
             entry("paths", self.paths.finish()?),
             entry("events", self.events.finish()?),
             entry("cohort_losses", self.cohort_losses.finish()?),
+            entry("issuers", self.issuers.finish()?),
         ];
         if let Some(observed) = self.observed {
             tables.push(entry("observed", observed.finish()?));

@@ -111,8 +111,12 @@ fn pool_run(run: &RunSummary) -> Option<String> {
     let dry = full(run, "pool_run")?;
     let probability = dry.mean?;
     if probability == 0.0 {
+        let not_due = full(run, "not_due_end_usd")?.mean.filter(|usd| *usd > 0.0);
+        let not_due = not_due.map_or_else(String::new, |value| {
+            format!(" {} that was asked for is lent for a term that has not ended, on average.", usd(value))
+        });
         return Some(format!(
-            "No: on none of {} paths (95 % confidence: at most {}). Utilisation reaches {}.",
+            "No: on none of {} paths (95 % confidence: at most {}). Utilisation reaches {}.{not_due}",
             run.paths,
             percent(dry.mean_ci95?[1]),
             worst(run, utilisation, "share", 1.0)?,

@@ -4,15 +4,18 @@
 //! their name; shares are of 1, times in seconds, rates per year.
 
 pub mod account;
+mod amm;
 mod canonical;
 mod check;
 mod diagnostic;
 mod edit;
 mod futures;
 mod holdings;
+mod issuer;
 mod key;
 pub mod observed;
 mod parse;
+mod pool;
 mod reference;
 mod resolve;
 mod schema;
@@ -23,19 +26,22 @@ mod sweep;
 use crate::id::{AssetId, CohortId, CoinId};
 use crate::price::{Hours, Pegs, PriceModel};
 pub use account::Level;
+pub use amm::{Amm, Idle, Mining};
 pub use diagnostic::{ConfigError, Diagnostic};
 pub use futures::{
     Adl, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Leg, Liquidation, LoanTerms, MarginMode,
     RatioTier,
 };
+pub use issuer::{Gate, Hedge, Held, Issuer, MarketTerms, Staked};
 pub(crate) use key::suggest;
 use observed::Observed;
 pub use parse::{Loaded, load, load_text};
+pub use pool::{Lending, Loans, Pool, RateCurve, Reserve};
 pub use reference::{account_markdown, reference_markdown};
 pub use schema::json_schema;
 pub use spec::{
-    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec, OrderSpec, RunsSpec,
-    TopUpSpec, WealthSpec, WhenDrySpec,
+    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec, OrderSpec,
+    RecoverySpec, RunsSpec, TopUpSpec, WealthSpec, WhenDrySpec,
 };
 pub use sweep::{Axis, Point};
 
@@ -233,12 +239,26 @@ pub enum ShockKind {
         /// Half-life of the recovery, seconds.
         half_life: f64,
     },
+    /// Gas costs a multiple of what it does in calm, and falls back.
+    Gas {
+        /// Multiple right after.
+        multiplier: f64,
+        /// Half-life of the rest above calm, seconds.
+        half_life: f64,
+    },
     /// Extra leaving hazard.
     News {
         /// Right after, per day.
         leave_per_day: f64,
         /// Half-life, seconds.
         half_life: f64,
+    },
+    /// Part of what an issuer has staked is taken away.
+    Slash {
+        /// Position in `issuers`.
+        issuer: usize,
+        /// Share of it.
+        share: f64,
     },
 }
 
@@ -293,166 +313,6 @@ pub struct ImpactLaw {
     pub permanent_share: f64,
     /// Half-life of the rest, seconds.
     pub recovery_half_life: f64,
-}
-
-/// A lending pool.
-#[derive(Clone, Debug)]
-pub struct Pool {
-    /// Its name.
-    pub name: String,
-    /// Its coins.
-    pub reserves: Vec<Reserve>,
-    /// Terms of loans, if it lends to owners.
-    pub loans: Option<spec::LoanSpec>,
-    /// What a withdrawal does when the pool is dry.
-    pub when_dry: WhenDrySpec,
-    /// How deposits become loans.
-    pub lending: Lending,
-}
-
-/// How a savings venue turns deposits into loans.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Lending {
-    /// One pot.
-    Pool,
-    /// Matched for a fixed term.
-    PeerToPeer {
-        /// Length of a loan, seconds.
-        term: f64,
-    },
-    /// Fractional reserves.
-    Bank {
-        /// Loans over cash at the opening.
-        multiple: f64,
-        /// Steps between two looks at the loans.
-        review_steps: u32,
-    },
-}
-
-/// One coin or token of a lending pool.
-#[derive(Clone, Debug)]
-pub struct Reserve {
-    /// What is deposited and lent: a coin or an issued token.
-    pub asset: AssetId,
-    /// Column of its receipts.
-    pub receipt: AssetId,
-    /// Column of its debts.
-    pub debt: AssetId,
-    /// Opening deposits of outsiders, USD.
-    pub outside_supply_usd: f64,
-    /// Opening utilisation.
-    pub utilisation: f64,
-    /// Rates per year.
-    pub rates: RateCurve,
-    /// Share of the interest that the pool keeps.
-    pub reserve_factor: f64,
-}
-
-/// A two-slope borrow rate.
-#[derive(Clone, Copy, Debug)]
-pub struct RateCurve {
-    /// Utilisation of the kink.
-    pub kink: f64,
-    /// Rate at 0, per year.
-    pub base: f64,
-    /// Rise to the kink.
-    pub slope1: f64,
-    /// Rise from the kink to 1.
-    pub slope2: f64,
-}
-
-/// An issuer of a token.
-#[derive(Clone, Debug)]
-pub struct Issuer {
-    /// Its name.
-    pub name: String,
-    /// Column of the token.
-    pub token: AssetId,
-    /// Coin of issue and redemption.
-    pub par: CoinId,
-    /// Tokens held by outsiders, USD.
-    pub outside_supply_usd: f64,
-    /// Share of the proceeds in cash.
-    pub cash_share: f64,
-    /// Shares of the proceeds in spot, sold short in a contract of the hedge venue.
-    pub hedged: Vec<Hedge>,
-    /// Position in `futures` of the short legs.
-    pub hedge_venue: Option<usize>,
-    /// Margin of the short legs over their notional.
-    pub hedge_margin: f64,
-    /// Shares of the proceeds in other issuers' tokens, at most one entry a token.
-    pub holds: Vec<Held>,
-    /// Reserve fund over tokens issued.
-    pub reserve_fund_share: f64,
-    /// Share of the supply redeemable at once, per day.
-    pub fast_quota_per_day: f64,
-    /// Fee of fast redemption.
-    pub fast_fee: f64,
-    /// Delay of standard redemption, seconds.
-    pub standard_delay: f64,
-    /// Fee of standard redemption.
-    pub standard_fee: f64,
-    /// Share of the pairs that can be unwound per day.
-    pub unwind_per_day: f64,
-    /// The token's own book.
-    pub market: Option<ImpactLaw>,
-}
-
-/// A delta-neutral pair.
-#[derive(Clone, Copy, Debug)]
-pub struct Hedge {
-    /// Position in the hedge venue's contracts.
-    pub contract: usize,
-    /// Share of the proceeds in spot.
-    pub share: f64,
-}
-
-/// A token that an issuer holds.
-#[derive(Clone, Copy, Debug)]
-pub struct Held {
-    /// Position in `issuers` of who issued it.
-    pub issuer: usize,
-    /// Share of the holder's proceeds.
-    pub share: f64,
-}
-
-/// A pool of two assets with constant product.
-#[derive(Clone, Debug)]
-pub struct Amm {
-    /// Its name.
-    pub name: String,
-    /// What is swapped: coins or issued tokens.
-    pub assets: [AssetId; 2],
-    /// Column of the LP token.
-    pub lp: AssetId,
-    /// Fee on what is paid in, basis points.
-    pub fee_points: u16,
-    /// Opening value of both sides that outsiders provide, USD.
-    pub outside_reserves_usd: f64,
-    /// Where reserves lie that are not needed.
-    pub idle: Option<Idle>,
-    /// Rewards.
-    pub mining: Option<Mining>,
-}
-
-/// Reserves of a pool of two assets in a savings pool.
-#[derive(Clone, Copy, Debug)]
-pub struct Idle {
-    /// Position in `pools`.
-    pub pool: usize,
-    /// Position of each side in its reserves, where it takes the asset.
-    pub reserves: [Option<usize>; 2],
-    /// Share of a reserve that lies there.
-    pub share: f64,
-}
-
-/// Rewards of those who provide liquidity.
-#[derive(Clone, Copy, Debug)]
-pub struct Mining {
-    /// Coin of the reward.
-    pub coin: CoinId,
-    /// All rewards of a year at the coin's opening price, USD.
-    pub per_year_usd: f64,
 }
 
 /// A group of owners.

@@ -252,6 +252,48 @@ pub fn cohort_losses(cohorts: &[&str], counterfactuals: &[Variant]) -> Table {
     }
 }
 
+/// What `issuers` says of a balance sheet, in order: name of the column after `open_` or `end_`, and what it holds.
+pub const ISSUER_SHEET: [(&str, &str); 8] = [
+    ("cash_usd", "Cash: the coin of redemption"),
+    ("spot_usd", "Other coins"),
+    ("hedge_usd", "Equity of the hedge account"),
+    ("staked_usd", "Staked coins, those on their way out included"),
+    ("held_tokens_usd", "Receipts and tokens of others"),
+    ("reserve_usd", "Reserve fund"),
+    ("claims_usd", "What holders of the token were promised"),
+    ("equity_usd", "The six assets less the claims"),
+];
+
+/// One row per path, world and issuer: its balance sheet at the opening and at the end.
+#[must_use]
+pub fn issuers() -> Table {
+    let mut columns = vec![
+        column("path", Kind::U64, "Path, 0 is the first."),
+        column("world", Kind::Str, WORLD_DOC),
+        column("issuer", Kind::Str, "Issuer."),
+        column("token", Kind::Str, "Its token."),
+    ];
+    for (when, name) in [("at the opening", "open"), ("at the end", "end")] {
+        columns.extend(
+            ISSUER_SHEET
+                .iter()
+                .map(|(sheet, doc)| column(&format!("{name}_{sheet}"), Kind::F64, &format!("{doc}, {when}, USD."))),
+        );
+    }
+    columns.extend([
+        column("redeemed_usd", Kind::F64, "Redemptions paid, USD."),
+        column("backstop_used_usd", Kind::F64, "Paid in out of the issuer's own pocket, USD."),
+        column("gated_hours", Kind::F64, "Hours in which fast redemption was closed while somebody wanted it."),
+        column("suspended_hours", Kind::F64, "Hours in which all redemption was suspended."),
+    ]);
+    Table {
+        name: "issuers",
+        doc: "One row per path, world and issuer: its balance sheet at the opening and at the end. Assets less claims are \
+              the equity; between the two stand what it redeemed and what it paid in.",
+        columns,
+    }
+}
+
 /// The column of a cohort's loss in `cohort_losses`.
 #[must_use]
 pub fn cohort_loss_column(world: Variant, cohort: &str) -> String {

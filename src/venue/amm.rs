@@ -117,7 +117,7 @@ impl World<'_> {
         let prices = table.assets.map(|asset| self.mark(asset) * self.ledger.tick(asset));
         let Some(trade) = arbitrage_input(reserves, prices, fee(table.fee_points)) else { return };
         let (paid, got) = (table.assets[trade.side], table.assets[1 - trade.side]);
-        self.raise_cash(amm, 1 - trade.side, trade.amount_out);
+        self.call_in(amm, 1 - trade.side, trade.amount_out);
         let cash = self.whole_ticks(got, self.ledger.balance(at, got));
         let trade = if cash >= trade.amount_out {
             trade
@@ -131,7 +131,7 @@ impl World<'_> {
     }
 
     /// Withdraws from the savings pool what a side lacks in hand, as far as that pays.
-    fn raise_cash(&mut self, amm: usize, side: usize, ticks: u128) {
+    fn call_in(&mut self, amm: usize, side: usize, ticks: u128) {
         let (at, asset) = (self.population.system.amms[amm], self.scenario.amms[amm].assets[side]);
         let missing = ticks as f64 * self.ledger.tick(asset) - self.ledger.balance(at, asset);
         let Some((pool, reserve, receipts)) = self.idle_receipts(amm, side).filter(|_| missing > 0.0) else { return };
@@ -156,7 +156,7 @@ impl World<'_> {
             let tick = self.ledger.tick(table.receipt);
             self.transfer(bank, at, table.receipt, (moved / index / tick).floor() * tick);
         } else {
-            self.raise_cash(amm, side, self.whole_ticks(asset, kept));
+            self.call_in(amm, side, self.whole_ticks(asset, kept));
         }
     }
 
@@ -173,7 +173,7 @@ impl World<'_> {
         let Ok(all) = paid(wanted) else { return 0.0 };
         let (mut liquidity, mut amounts) = (wanted, all.amounts);
         for side in 0..2 {
-            self.raise_cash(amm, side, all.amounts[side]);
+            self.call_in(amm, side, all.amounts[side]);
             let cash = self.whole_ticks(table.assets[side], self.ledger.balance(at, table.assets[side]));
             if cash < all.amounts[side] {
                 // A share in ticks: both numbers are below 2^53.

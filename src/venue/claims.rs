@@ -22,43 +22,55 @@ pub fn network(scenario: &Scenario) -> Option<Claims> {
 }
 
 impl World<'_> {
-    /// What each issuer can pay, as a share of par, from the marks now.
+    /// Par coins that each token can be redeemed for, from the marks now: its rate, as far as assets and backstop cover claims.
     ///
     /// # Panics
     /// If issuers hold more of a token than there is.
     pub fn publish_recoveries(&mut self) {
         let Some(mut claims) = self.claims.take() else {
             for issuer in 0..self.issuers.len() {
-                let (claims, assets) = (self.issuer_claims_usd(issuer), self.issuer_own_usd(issuer));
-                self.issuers[issuer].redemption = if claims > 0.0 { (assets / claims).clamp(0.0, 1.0) } else { 1.0 };
+                let claims = self.issuer_claims_usd(issuer);
+                let recovery = if claims > 0.0 { (self.behind_usd(issuer) / claims).clamp(0.0, 1.0) } else { 1.0 };
+                let state = &mut self.issuers[issuer];
+                state.redemption = state.rate * recovery;
             }
             return;
         };
         let nominal = (0..self.issuers.len()).map(|issuer| self.issuer_claims_usd(issuer).max(0.0)).collect();
-        let own = (0..self.issuers.len()).map(|issuer| self.issuer_own_usd(issuer).max(0.0)).collect();
+        let own = (0..self.issuers.len()).map(|issuer| self.behind_usd(issuer).max(0.0)).collect();
         let of = |holder| self.tokens_held(holder).map(move |(issuer, usd)| (holder, issuer, usd));
         let held: Vec<_> = (0..self.issuers.len()).flat_map(of).collect();
         claims.renew(nominal, own, &held).unwrap_or_else(|error| panic!("step {}: {error}", self.step));
         for (state, recovery) in self.issuers.iter_mut().zip(greatest(&claims, Costs::NONE)) {
-            state.redemption = recovery;
+            state.redemption = state.rate * recovery;
         }
         self.claims = Some(claims);
     }
 
-    /// (issuer, USD at par) of every token that an issuer is to hold.
+    /// What stands behind an issuer's claims beside other issuers' tokens, USD: its own assets and its backstop.
+    fn behind_usd(&self, issuer: usize) -> f64 {
+        self.issuer_own_usd(issuer) + self.backstop_left_usd(issuer)
+    }
+
+    /// (issuer, USD as promised) of every token that an issuer is to hold.
     fn tokens_held(&self, holder: usize) -> impl Iterator<Item = (usize, f64)> {
         let treasury = self.population.system.treasuries[holder];
         self.scenario.issuers[holder].holds.iter().map(move |held| {
             let table = &self.scenario.issuers[held.issuer];
-            let par = self.mark(self.coin_asset(table.par));
-            (held.issuer, self.ledger.balance(treasury, table.token).max(0.0) * par)
+            let promised = self.issuers[held.issuer].rate * self.mark(self.coin_asset(table.par));
+            (held.issuer, self.ledger.balance(treasury, table.token).max(0.0) * promised)
         })
+    }
+
+    /// What an issuer can pay, as a share of what it promised.
+    fn recovery(&self, issuer: usize) -> f64 {
+        self.issuers[issuer].redemption / self.issuers[issuer].rate
     }
 
     /// What the tokens that an issuer holds are worth by what their issuers can pay, USD.
     #[must_use]
     pub fn held_tokens_usd(&self, issuer: usize) -> f64 {
-        self.tokens_held(issuer).map(|(other, par_usd)| par_usd * self.issuers[other].redemption).sum()
+        self.tokens_held(issuer).map(|(other, promised_usd)| promised_usd * self.recovery(other)).sum()
     }
 
     /// Claims whose value is open, USD: par times the greatest less the least recovery, of each issuer. They are above 0
@@ -68,7 +80,7 @@ impl World<'_> {
         let Some(claims) = &self.claims else { return vec![0.0; self.issuers.len()] };
         let least = least(claims, Costs::NONE);
         let claims = (0..self.issuers.len()).map(|issuer| self.issuer_claims_usd(issuer));
-        claims.zip(&self.issuers).zip(least).map(|((usd, state), least)| usd * (state.redemption - least)).collect()
+        claims.enumerate().zip(least).map(|((issuer, usd), least)| usd * (self.recovery(issuer) - least)).collect()
     }
 
     /// Raises `missing` of the par coin out of the tokens that an issuer holds, in the order of its terms: redeemed at once
@@ -85,7 +97,7 @@ impl World<'_> {
             self.exchange_proceeds(issuer, other);
             let worth = self.issuers[other].redemption * self.mark(coin) / self.mark(self.coin_asset(par));
             let wanted = (missing / worth).min(self.ledger.balance(treasury, token));
-            if missing <= 0.0 || worth <= 0.0 || wanted <= 0.0 || self.issuers[other].waits(treasury) {
+            if missing <= 0.0 || worth <= 0.0 || wanted <= 0.0 || self.issuers[other].in_line(treasury) > 0.0 {
                 continue;
             }
             let before = self.issuer_cash(issuer);

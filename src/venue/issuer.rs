@@ -1,39 +1,61 @@
 //! An issuer of a dollar token (BFUSD): it sells at par and puts the proceeds in cash and in delta-neutral pairs, spot
 //! bought and the same amount of contracts sold, which are real balances and move with basis and funding. A reserve
-//! fund stands behind.
+//! fund stands behind ([`backing`]).
 //!
 //! It may hold other issuers' tokens ([`super::claims`]).
 //!
-//! A liquid-staking token (WBETH) is issued for a volatile coin, which is all cash: its holder bears the coin's price.
+//! A liquid-staking token (WBETH) is issued for a volatile coin: its holder bears the coin's price. What is staked earns,
+//! can be slashed, and comes back through a queue ([`stake`]).
 //!
 //! Redemption is fast (a daily quota, a fee, out of cash) or standard (a delay, a smaller fee). What cash cannot pay
-//! waits; the issuer unwinds pairs, as fast as its terms say, to raise it.
+//! waits, or closes the gate ([`gate`]); the issuer raises it as fast as its terms say.
+
+pub mod arbitrage;
+pub mod backing;
+pub mod gate;
+pub mod sheet;
+pub mod stake;
 
 use crate::event::EventKind;
 use crate::id::AccountId;
-use crate::outcome::Layer;
-use crate::scenario::AssetKind;
+use crate::scenario::Issuer;
 use crate::world::World;
-use std::collections::{BTreeSet, VecDeque};
+use gate::GateState;
+use stake::Exits;
+use std::collections::{BTreeMap, VecDeque};
 
 /// State of an issuer on a path.
 #[derive(Clone, Debug, Default)]
 pub struct IssuerState {
-    /// What it can pay per token, as a share of par, as published last.
+    /// Par coins promised per token: 1, and what staking has added.
+    pub rate: f64,
+    /// Par coins it can pay per token, as published last.
     pub redemption: f64,
+    /// Where the price of the token rests, over what it can pay.
+    pub resting: f64,
     /// Standard redemptions, in order of request.
     queue: VecDeque<Redemption>,
-    /// Who is in it.
-    in_line: BTreeSet<AccountId>,
+    /// Tokens in it, by account.
+    in_line: BTreeMap<AccountId, f64>,
     /// Tokens in it.
     pub waiting: f64,
     /// Tokens that can still be redeemed at once today.
-    quota: f64,
+    fast_quota: f64,
+    /// Tokens for which standard redemption can still be asked today.
+    standard_quota: f64,
     day: u32,
     /// Whether fast redemption was refused in this step.
-    gated: bool,
+    refused: bool,
+    gate: GateState,
+    exits: Exits,
+    /// What the issuer may still pay out of its own pocket, USD.
+    backstop_left_usd: f64,
+    /// What it has paid, USD.
+    backstop_used_usd: f64,
     /// Spot held in each pair at the opening, by position in `hedged`.
     pairs_at_opening: Vec<f64>,
+    /// Cumulative funding of each pair's contract that has been settled with the reserve fund.
+    funding_seen: Vec<f64>,
 }
 
 /// A standard redemption.
@@ -49,64 +71,50 @@ pub struct Redemption {
 
 impl IssuerState {
     /// Back to the opening.
-    pub fn reset(&mut self) {
+    pub fn reset(&mut self, terms: &Issuer) {
+        self.rate = 1.0;
         self.redemption = 1.0;
+        self.resting = 1.0;
         self.queue.clear();
         self.in_line.clear();
         self.waiting = 0.0;
-        self.quota = 0.0;
+        self.fast_quota = 0.0;
+        self.standard_quota = 0.0;
         self.day = u32::MAX;
-        self.gated = false;
+        self.refused = false;
+        self.gate = GateState::default();
+        self.exits.clear();
+        self.backstop_left_usd = terms.backstop_usd;
+        self.backstop_used_usd = 0.0;
         self.pairs_at_opening.clear();
+        self.funding_seen.clear();
+        self.funding_seen.resize(terms.hedged.len(), 0.0);
     }
 
-    /// Whether that account already waits.
+    /// Tokens of that account that already wait.
     #[must_use]
-    pub fn waits(&self, account: AccountId) -> bool {
-        self.in_line.contains(&account)
+    pub fn in_line(&self, account: AccountId) -> f64 {
+        self.in_line.get(&account).copied().unwrap_or(0.0)
+    }
+
+    fn leave_line(&mut self, account: AccountId, tokens: f64) {
+        self.waiting -= tokens;
+        if let Some(left) = self.in_line.get_mut(&account) {
+            *left -= tokens;
+        }
     }
 }
 
 impl World<'_> {
-    /// Notes the size of the pairs at the opening.
+    /// Notes what stands at the opening.
     pub fn open_issuers(&mut self) {
         for issuer in 0..self.issuers.len() {
             let coins = self.pair_coins(issuer);
-            let treasury = self.population.system.treasuries[issuer];
             self.issuers[issuer].pairs_at_opening =
-                coins.iter().map(|(coin, _)| self.ledger.balance(treasury, self.coin_asset(*coin))).collect();
+                coins.iter().map(|(coin, _)| self.pair_spot(issuer, *coin)).collect();
+            self.renew_quotas(issuer, 0);
+            self.rest_price(issuer);
         }
-    }
-
-    /// Coin and contract position of each pair.
-    pub(super) fn pair_coins(&self, issuer: usize) -> Vec<(crate::id::CoinId, usize)> {
-        let table = &self.scenario.issuers[issuer];
-        let Some(venue) = table.hedge_venue else { return Vec::new() };
-        table.hedged.iter().map(|h| (self.scenario.futures[venue].contracts[h.contract].coin, h.contract)).collect()
-    }
-
-    /// All that backs the token, USD: cash, spot coins, the hedge account, the reserve fund, other issuers' tokens.
-    #[must_use]
-    pub fn issuer_assets_usd(&self, issuer: usize) -> f64 {
-        self.issuer_own_usd(issuer) + self.held_tokens_usd(issuer)
-    }
-
-    /// What an issuer has beside tokens, USD.
-    #[must_use]
-    pub fn issuer_own_usd(&self, issuer: usize) -> f64 {
-        let system = &self.population.system;
-        let own = |account: AccountId| -> f64 {
-            let row = self.ledger.row(account).iter().zip(&self.marks).zip(&self.scenario.assets);
-            let others = row.filter(|(_, asset)| !matches!(asset.kind, AssetKind::Token { .. }));
-            others.map(|((balance, mark), _)| balance * mark).sum()
-        };
-        own(system.treasuries[issuer]) + own(system.reserves[issuer]) + system.hedges[issuer].map_or(0.0, own)
-    }
-
-    /// What an issuer owes, USD: its tokens at par.
-    #[must_use]
-    pub fn issuer_claims_usd(&self, issuer: usize) -> f64 {
-        self.tokens_issued(issuer) * self.mark(self.coin_asset(self.scenario.issuers[issuer].par))
     }
 
     /// Tokens issued and not redeemed.
@@ -122,38 +130,60 @@ impl World<'_> {
             .balance(self.population.system.treasuries[issuer], self.coin_asset(self.scenario.issuers[issuer].par))
     }
 
-    /// Market price of the token over par, less one.
+    /// Market price of the token over what its issuer promised, less one.
     #[must_use]
     pub fn token_discount(&self, issuer: usize) -> f64 {
         let table = &self.scenario.issuers[issuer];
-        self.mark(table.token) / self.mark(self.coin_asset(table.par)) - 1.0
+        self.mark(table.token) / (self.issuers[issuer].rate * self.mark(self.coin_asset(table.par))) - 1.0
     }
 
-    /// Starts a step: renews the daily quota, pays what is due.
-    pub fn begin_issuer_step(&mut self, issuer: usize) {
-        let table = &self.scenario.issuers[issuer];
-        let day = (f64::from(self.step - 1) * self.scenario.step_seconds / 86_400.0) as u32;
-        let issued = self.tokens_issued(issuer);
+    /// Seconds from the start of the path.
+    fn now(&self) -> f64 {
+        f64::from(self.step) * self.scenario.step_seconds
+    }
+
+    fn renew_quotas(&mut self, issuer: usize, day: u32) {
+        let (table, issued) = (&self.scenario.issuers[issuer], self.tokens_issued(issuer));
         let state = &mut self.issuers[issuer];
-        state.gated = false;
         if state.day != day {
             state.day = day;
-            state.quota = table.fast_quota_per_day * issued;
+            state.fast_quota = table.fast_quota_per_day * issued;
+            state.standard_quota = table.standard_quota_per_day * issued;
         }
+    }
+
+    /// Starts a step: renews the daily quotas, takes in what stakes have brought, pays what is due.
+    pub fn begin_issuer_step(&mut self, issuer: usize) {
+        let day = (f64::from(self.step - 1) * self.scenario.step_seconds / 86_400.0) as u32;
+        self.renew_quotas(issuer, day);
+        self.issuers[issuer].refused = false;
+        self.accrue_stake(issuer);
+        self.decide_gate(issuer);
+        if !self.is_suspended(issuer) {
+            self.pay_due(issuer);
+        }
+        self.arbitrage_token(issuer);
+        self.rest_price(issuer);
+    }
+
+    /// Pays standard redemptions that are due, in order of request.
+    fn pay_due(&mut self, issuer: usize) {
+        let (token, fee) = (self.scenario.issuers[issuer].token, self.scenario.issuers[issuer].standard_fee);
         while let Some(next) = self.issuers[issuer].queue.front().copied().filter(|r| r.due <= self.step) {
-            let (token, fee) = (self.scenario.issuers[issuer].token, self.scenario.issuers[issuer].standard_fee);
             let tokens = next.tokens.min(self.ledger.balance(next.account, token).max(0.0));
             let left = tokens - self.pay_tokens(issuer, next.account, tokens, fee);
             let dry = left >= self.ledger.tick(token);
             let state = &mut self.issuers[issuer];
             if dry {
-                state.waiting -= next.tokens - left;
+                state.leave_line(next.account, next.tokens - left);
                 state.queue[0].tokens = left;
                 break;
             }
-            state.waiting -= next.tokens;
-            state.in_line.remove(&next.account);
+            state.leave_line(next.account, next.tokens);
             state.queue.pop_front();
+            if state.queue.iter().all(|r| r.account != next.account) {
+                state.in_line.remove(&next.account);
+            }
         }
         if self.issuers[issuer].queue.is_empty() {
             self.issuers[issuer].waiting = 0.0;
@@ -162,11 +192,11 @@ impl World<'_> {
 
     /// Redeems at once what quota and cash allow; returns the tokens redeemed.
     pub fn redeem_fast(&mut self, issuer: usize, account: AccountId, tokens: f64) -> f64 {
-        let quota = self.issuers[issuer].quota;
+        let quota = if self.is_suspended(issuer) { 0.0 } else { self.issuers[issuer].fast_quota };
         let paid = self.pay_tokens(issuer, account, tokens.min(quota), self.scenario.issuers[issuer].fast_fee);
-        self.issuers[issuer].quota -= paid;
-        if paid < tokens && !self.issuers[issuer].gated {
-            self.issuers[issuer].gated = true;
+        self.issuers[issuer].fast_quota -= paid;
+        if paid < tokens && !self.issuers[issuer].refused {
+            self.issuers[issuer].refused = true;
             let (token, price) = (self.scenario.issuers[issuer].token, self.mark(self.scenario.issuers[issuer].token));
             self.tally.issuers[issuer].gated_steps += 1;
             self.record(EventKind::Gate, account, token, tokens - paid, price);
@@ -174,15 +204,19 @@ impl World<'_> {
         paid
     }
 
-    /// Queues a standard redemption of all tokens the account holds, unless one waits already.
+    /// Queues a standard redemption of what of these tokens the account has not asked for yet, within the day's quota.
     pub fn redeem_standard(&mut self, issuer: usize, account: AccountId, tokens: f64) {
-        if tokens > 0.0 && !self.issuers[issuer].waits(account) {
-            let delay = (self.scenario.issuers[issuer].standard_delay / self.scenario.step_seconds).ceil() as u32;
-            let state = &mut self.issuers[issuer];
-            state.in_line.insert(account);
-            state.waiting += tokens;
-            state.queue.push_back(Redemption { account, tokens, due: self.step + delay });
+        let state = &self.issuers[issuer];
+        let tokens = (tokens - state.in_line(account)).min(state.standard_quota);
+        if tokens < self.ledger.tick(self.scenario.issuers[issuer].token) {
+            return;
         }
+        let delay = (self.scenario.issuers[issuer].standard_delay / self.scenario.step_seconds).ceil() as u32;
+        let state = &mut self.issuers[issuer];
+        state.standard_quota -= tokens;
+        *state.in_line.entry(account).or_insert(0.0) += tokens;
+        state.waiting += tokens;
+        state.queue.push_back(Redemption { account, tokens, due: self.step + delay });
     }
 
     /// Pays tokens out of cash at their redemption value less a fee; returns the tokens redeemed.
@@ -200,101 +234,47 @@ impl World<'_> {
         redeemed
     }
 
-    /// Ends a step: unwinds pairs if cash does not cover what waits, and updates the totals.
+    /// Ends a step: raises cash if it does not cover what waits, pays what holders would lose, and updates the totals.
     pub fn end_issuer_step(&mut self, issuer: usize) {
-        let waiting = self.issuers[issuer].waiting;
-        let wanted = waiting + if self.issuers[issuer].gated { self.issuers[issuer].quota } else { 0.0 };
-        let missing = wanted - self.issuer_cash(issuer);
-        if missing > 0.0 {
-            self.unwind_pairs(issuer, missing);
-            self.redeem_held(issuer, wanted - self.issuer_cash(issuer));
-            self.draw_on_reserve(issuer, missing);
-        }
+        self.raise_cash(issuer);
+        self.make_whole(issuer);
+        self.rest_price(issuer);
         let par = self.mark(self.coin_asset(self.scenario.issuers[issuer].par));
-        let short = self.issuer_claims_usd(issuer) - self.issuer_assets_usd(issuer);
+        let state = &self.issuers[issuer];
+        let worth = state.redemption * par;
+        let (waiting_usd, suspended) = (state.waiting * worth, self.is_suspended(issuer));
+        let short = self.issuer_shortfall_usd(issuer);
         let discount = self.token_discount(issuer);
         let tally = &mut self.tally.issuers[issuer];
-        tally.queue_peak_usd = tally.queue_peak_usd.max(waiting * par);
+        tally.queue_peak_usd = tally.queue_peak_usd.max(waiting_usd);
         tally.shortfall_usd = tally.shortfall_usd.max(short);
         tally.worst_discount = tally.worst_discount.min(discount);
-    }
-
-    /// Sells spot and buys the contracts back, up to the speed of the terms, until `missing` of the par coin is raised.
-    fn unwind_pairs(&mut self, issuer: usize, missing: f64) {
-        let table = &self.scenario.issuers[issuer];
-        let (Some(venue), Some(hedge)) = (table.hedge_venue, self.population.system.hedges[issuer]) else { return };
-        if self.is_halted(venue) {
-            return;
-        }
-        let (treasury, par) = (self.population.system.treasuries[issuer], self.coin_asset(table.par));
-        let speed = table.unwind_per_day * self.scenario.step_seconds / 86_400.0;
-        let pairs = self.pair_coins(issuer);
-        let worth: f64 = pairs
-            .iter()
-            .map(|(c, _)| self.ledger.balance(treasury, self.coin_asset(*c)) * self.mark(self.coin_asset(*c)))
-            .sum();
-        if worth <= 0.0 {
-            return;
-        }
-        self.cause = Layer::Exit;
-        let share = (missing * self.mark(par) / worth).min(1.0);
-        for (i, (coin, contract)) in pairs.into_iter().enumerate() {
-            let held = self.ledger.balance(treasury, self.coin_asset(coin));
-            let units = (held * share).min(self.issuers[issuer].pairs_at_opening[i] * speed).min(held);
-            if units <= 0.0 {
-                continue;
-            }
-            self.sell_coin(treasury, coin, units, table.par);
-            let short = -self.ledger.balance(hedge, self.scenario.futures[venue].contracts[contract].asset);
-            let buy = units.min(short.max(0.0));
-            let notional = self.health(venue, hedge).notional;
-            self.trade_at_market(venue, hedge, contract, buy);
-            let closed = buy * self.futures[venue].marks.price[contract];
-            let freed = if notional > 0.0 { self.free_margin(venue, hedge, closed / notional) } else { 0.0 };
-            let settlement = self.settlement(venue);
-            self.transfer(hedge, treasury, settlement, freed);
-            if settlement != par {
-                let settlement = self.scenario.futures[venue].settlement;
-                self.sell_coin(treasury, settlement, freed, self.scenario.issuers[issuer].par);
-            }
-        }
-    }
-
-    /// Once the pairs are gone, the reserve fund pays what cash cannot.
-    fn draw_on_reserve(&mut self, issuer: usize, missing: f64) {
-        let (treasury, reserve) = (self.population.system.treasuries[issuer], self.population.system.reserves[issuer]);
-        let left: f64 =
-            self.pair_coins(issuer).iter().map(|(coin, _)| self.ledger.balance(treasury, self.coin_asset(*coin))).sum();
-        let par = self.coin_asset(self.scenario.issuers[issuer].par);
-        if left <= 0.0 {
-            self.transfer(reserve, treasury, par, missing.min(self.ledger.balance(reserve, par)).max(0.0));
-        }
-    }
-
-    /// Settlement coin that a closed share of the hedge sets free: its part of the account's equity, never more than
-    /// keeps twice the maintenance margin behind what is left.
-    fn free_margin(&self, venue: usize, account: AccountId, share: f64) -> f64 {
-        let health = self.health(venue, account);
-        (health.equity * share).min(health.equity - 2.0 * health.maintenance).max(0.0)
+        tally.suspended_steps += u32::from(suspended);
     }
 
     /// Tokens that the token's own book takes within a deviation from its mark.
     #[must_use]
     pub fn token_room(&self, issuer: usize, deviation: f64) -> f64 {
-        let worth = self.issuers[issuer].redemption * self.mark(self.coin_asset(self.scenario.issuers[issuer].par));
-        let limit = self.mark(self.scenario.issuers[issuer].token) / worth * (1.0 - deviation);
-        self.markets.token_room(issuer, limit) / worth
+        let rests = self.token_rests_usd(issuer);
+        let limit = self.mark(self.scenario.issuers[issuer].token) / rests * (1.0 - deviation);
+        self.markets.token_room(issuer, limit) / rests
     }
 
     /// Mean price of the token's own book or its redemption value: sells tokens for the par coin; none if the token
     /// does not trade. Returns the coins received.
     pub fn sell_token(&mut self, issuer: usize, account: AccountId, tokens: f64) -> Option<f64> {
         let table = &self.scenario.issuers[issuer];
-        let par = self.coin_asset(table.par);
-        let worth = self.issuers[issuer].redemption;
-        let mean = self.markets.trade_token(issuer, -tokens * worth * self.mark(par))?;
+        let (par, rests) = (self.coin_asset(table.par), self.token_rests_usd(issuer));
+        let mean = self.markets.trade_token(issuer, -tokens * rests)?;
         let outside = self.outside();
         let sold = self.transfer(account, outside, table.token, tokens);
-        Some(self.transfer(outside, account, par, sold * worth * mean))
+        Some(self.transfer(outside, account, par, sold * rests / self.mark(par) * mean))
+    }
+
+    /// USD at which the price of a token rests while nobody pushes it.
+    #[must_use]
+    pub fn token_rests_usd(&self, issuer: usize) -> f64 {
+        let state = &self.issuers[issuer];
+        state.redemption * state.resting * self.mark(self.coin_asset(self.scenario.issuers[issuer].par))
     }
 }

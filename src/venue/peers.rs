@@ -126,14 +126,24 @@ impl World<'_> {
             }
         }
         let matching = &self.pools[pool].reserves[reserve].matching;
-        let lent = match matching.notices.get(&account) {
-            Some(notice) => matching.lent(notice, self.step, term_steps),
-            None => {
-                let (deposits, loans) = self.staying(pool, reserve, term_steps);
-                if deposits > 0.0 { holds * index * (loans / deposits).clamp(0.0, 1.0) } else { 0.0 }
-            }
+        let lent = if let Some(notice) = matching.notices.get(&account) {
+            matching.lent(notice, self.step, term_steps)
+        } else {
+            let (deposits, loans) = self.staying(pool, reserve, term_steps);
+            if deposits > 0.0 { holds * index * (loans / deposits).clamp(0.0, 1.0) } else { 0.0 }
         };
         (holds - lent / index).max(0.0)
+    }
+
+    /// What lenders who want all their money back still have lent, USD.
+    #[must_use]
+    pub fn not_due_usd(&self, pool: usize) -> f64 {
+        let reserves = self.scenario.pools[pool].reserves.iter().zip(&self.pools[pool].reserves);
+        let leaving = reserves.flat_map(|(table, state)| {
+            let leaving = state.matching.notices.iter().filter(|(_, notice)| notice.leaves);
+            leaving.map(|(account, _)| self.ledger.balance(*account, table.receipt) * self.mark(table.receipt))
+        });
+        leaving.fold(0.0, |sum, usd| sum + usd)
     }
 
     /// Begins a step of matched loans: borrowers repay what no idle money rolls over, lenders on notice get what is due.

@@ -1,17 +1,18 @@
 //! A lending pool: deposits with receipts, loans against them, two-slope rates. Withdrawals are paid out of free cash,
 //! first come, first served; nobody is paid out of turn.
 //!
-//! `U = D / (A + D)` with free cash A and debt D; borrow rate `base + slope1 U / U*` up to the kink, then
-//! `+ slope2 (U - U*) / (1 - U*)`; depositors earn `rate * U * (1 - reserve factor)` (Aave v3,
-//! `DefaultReserveInterestRateStrategyV2`).
+//! `U = D / (A + D)` with free cash A and debt D; rates and indices from [`super::lending::rates`].
 
+mod liquidate;
+mod loans;
+
+use super::lending::rates::{borrow_rate, debt_factor, supply_factor, supply_rate};
 use super::peers::Matching;
+use super::window::Delay;
 use crate::event::EventKind;
-use crate::id::{AccountId, CoinId};
-use crate::market::Side;
+use crate::id::AccountId;
 use crate::outcome::Layer;
-use crate::scenario::{AssetKind, Lending, Place, Pool, RateCurve, Scenario, WhenDrySpec};
-use crate::unit::YEAR_SECONDS;
+use crate::scenario::{AssetKind, Lending, Place, Pool, RateCurve, Reserve, Scenario, WhenDrySpec};
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -45,15 +46,47 @@ pub struct ReserveState {
     pub liquidity_index: f64,
     /// Units owed per unit of debt.
     pub borrow_index: f64,
+    /// Rise of the borrow rate beyond the kink, per year.
+    pub slope2: f64,
+    /// Price that the pool's oracle believes, USD, as published last.
+    pub oracle_usd: f64,
+    /// What a unit of deposits is worth: assets over claims, at most 1, as published last.
+    pub solvency: f64,
     /// Receipts that wait in line.
     pub waiting: f64,
     /// Loans matched for a term, if that is how the pool lends.
     pub matching: Matching,
+    believed: Delay,
 }
 
-impl Default for ReserveState {
-    fn default() -> Self {
-        Self { liquidity_index: 1.0, borrow_index: 1.0, waiting: 0.0, matching: Matching::default() }
+impl ReserveState {
+    fn new(table: &Reserve) -> Self {
+        Self {
+            liquidity_index: 1.0,
+            borrow_index: 1.0,
+            slope2: table.rates.slope2,
+            oracle_usd: 0.0,
+            solvency: 1.0,
+            waiting: 0.0,
+            matching: Matching::default(),
+            believed: Delay::of(table.stale_steps),
+        }
+    }
+
+    /// Back to the opening.
+    fn reset(&mut self, table: &Reserve) {
+        (self.liquidity_index, self.borrow_index, self.slope2) = (1.0, 1.0, table.rates.slope2);
+        (self.waiting, self.matching) = (0.0, Matching::default());
+    }
+
+    /// Takes the price that the oracle's rule gives now and publishes that of its age, USD.
+    pub fn publish(&mut self, step: u32, rule_usd: f64, solvency: f64) {
+        self.oracle_usd = self.believed.at(step, rule_usd);
+        self.solvency = solvency;
+    }
+
+    fn curve(&self, table: &Reserve) -> RateCurve {
+        RateCurve { slope2: self.slope2, ..table.rates }
     }
 }
 
@@ -68,22 +101,12 @@ pub struct Waiting {
     pub receipts: f64,
 }
 
-/// Borrow rate per year at a utilisation.
-#[must_use]
-pub fn borrow_rate(curve: &RateCurve, utilisation: f64) -> f64 {
-    if utilisation <= curve.kink {
-        curve.base + if curve.kink > 0.0 { curve.slope1 * utilisation / curve.kink } else { curve.slope1 }
-    } else {
-        curve.base + curve.slope1 + curve.slope2 * (utilisation - curve.kink) / (1.0 - curve.kink)
-    }
-}
-
 impl PoolState {
     /// A pool before the opening.
     #[must_use]
     pub fn new(table: &Pool, scenario: &Scenario) -> Self {
         let mut state = Self {
-            reserves: vec![ReserveState::default(); table.reserves.len()],
+            reserves: table.reserves.iter().map(ReserveState::new).collect(),
             queue: VecDeque::new(),
             in_line: BTreeSet::new(),
             tried: BTreeSet::new(),
@@ -94,13 +117,13 @@ impl PoolState {
             paid_this_step_usd: 0.0,
             supply_at_opening_usd: 0.0,
         };
-        state.reset(scenario);
+        state.reset(table, scenario);
         state
     }
 
     /// Back to the opening.
-    pub fn reset(&mut self, scenario: &Scenario) {
-        self.reserves.fill(ReserveState::default());
+    pub fn reset(&mut self, table: &Pool, scenario: &Scenario) {
+        self.reserves.iter_mut().zip(&table.reserves).for_each(|(state, table)| state.reset(table));
         self.queue.clear();
         self.in_line.clear();
         self.tried.clear();
@@ -152,21 +175,25 @@ impl PoolState {
 impl World<'_> {
     /// Lets interest accrue for a step and pays those who wait.
     pub fn accrue_pools(&mut self) {
-        let years = self.scenario.step_seconds / YEAR_SECONDS;
+        let seconds = self.scenario.step_seconds;
         for pool in 0..self.pools.len() {
             for reserve in 0..self.pools[pool].reserves.len() {
                 let table = &self.scenario.pools[pool].reserves[reserve];
                 let utilisation = self.utilisation(pool, reserve);
-                let now = borrow_rate(&table.rates, utilisation);
                 let renewal = match self.scenario.pools[pool].lending {
                     Lending::Pool => None,
-                    Lending::PeerToPeer { term } => Some(term / self.scenario.step_seconds),
+                    Lending::PeerToPeer { term } => Some(term / seconds),
                     Lending::Bank { .. } => Some(f64::INFINITY),
                 };
                 let state = &mut self.pools[pool].reserves[reserve];
+                let now = borrow_rate(&state.curve(table), utilisation);
                 let rate = renewal.map_or(now, |steps| state.matching.mean_rate(now, steps));
-                state.borrow_index *= 1.0 + rate * years;
-                state.liquidity_index *= 1.0 + rate * utilisation * (1.0 - table.reserve_factor) * years;
+                let earned = supply_rate(rate, utilisation, table.reserve_factor);
+                state.borrow_index *= debt_factor(rate, seconds);
+                state.liquidity_index *= supply_factor(earned, seconds);
+                if let Some(oracle) = &table.slope2_oracle {
+                    state.slope2 = oracle.moved(state.slope2, utilisation, table.rates.kink, seconds);
+                }
             }
             self.begin_pool_step(pool);
             self.roll_over(pool);
@@ -198,13 +225,20 @@ impl World<'_> {
         for (i, reserve) in reserves.iter().enumerate() {
             let loans = self.ledger.balance(at, reserve.debt) * self.mark(reserve.debt);
             lent += loans;
-            earned += loans * borrow_rate(&reserve.rates, self.utilisation(pool, i)) * (1.0 - reserve.reserve_factor);
+            earned += loans * self.borrow_rate(pool, i) * (1.0 - reserve.reserve_factor);
         }
         let accounts = self.population.accounts.iter().enumerate().filter(|(_, a)| a.place == Place::Pool(pool));
         for account in accounts.map(|(i, _)| AccountId::at(i)) {
             placed += reserves.iter().map(|r| self.ledger.balance(account, r.asset) * self.mark(r.asset)).sum::<f64>();
         }
         (placed, lent, earned)
+    }
+
+    /// Rate per year that the curve of a reserve gives now.
+    #[must_use]
+    pub fn borrow_rate(&self, pool: usize, reserve: usize) -> f64 {
+        let curve = self.pools[pool].reserves[reserve].curve(&self.scenario.pools[pool].reserves[reserve]);
+        borrow_rate(&curve, self.utilisation(pool, reserve))
     }
 
     fn supply_usd(&self, pool: usize) -> f64 {
@@ -324,159 +358,6 @@ impl World<'_> {
         }
         let due = self.unlent(pool, reserve, account, None);
         self.pay(pool, reserve, account, receipts.min(due))
-    }
-
-    /// Repays debt with `amount` of what was borrowed out of an account; returns what was paid.
-    pub fn repay(&mut self, pool: usize, reserve: usize, payer: AccountId, borrower: AccountId, amount: f64) -> f64 {
-        let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
-        let index = self.pools[pool].reserves[reserve].borrow_index;
-        let owed = -self.ledger.balance(borrower, table.debt);
-        let units = (amount / index).min(owed);
-        if units <= 0.0 {
-            return 0.0;
-        }
-        let cleared = self.transfer(at, borrower, table.debt, units);
-        let paid = self.transfer(payer, at, table.asset, (cleared * index).min(amount));
-        self.loans_shrink(pool, reserve, cleared, false);
-        paid
-    }
-
-    /// Value of what backs an account's loans, and of the loans, USD. What of the reserves' coins and tokens lies in the account backs them too.
-    #[must_use]
-    pub fn loan_position(&self, pool: usize, account: AccountId) -> (f64, f64) {
-        let (mut collateral, mut debt) = (0.0, 0.0);
-        for table in &self.scenario.pools[pool].reserves {
-            collateral += self.ledger.balance(account, table.receipt) * self.mark(table.receipt);
-            collateral += self.ledger.balance(account, table.asset) * self.mark(table.asset);
-            debt -= self.ledger.balance(account, table.debt) * self.mark(table.debt);
-        }
-        (collateral, debt)
-    }
-
-    /// Whether a loan can still be liquidated in this step: each is tried once, a bank's when it looks at its loans.
-    #[must_use]
-    pub fn can_liquidate_loan(&self, pool: usize, account: AccountId) -> bool {
-        let looks = match self.scenario.pools[pool].lending {
-            Lending::Bank { review_steps, .. } => self.step.is_multiple_of(review_steps),
-            Lending::Pool | Lending::PeerToPeer { .. } => true,
-        };
-        looks && !self.pools[pool].tried.contains(&account)
-    }
-
-    /// Liquidates a loan: a liquidator repays part of the largest debt and takes collateral worth it plus the fee,
-    /// sells it, and what no collateral covers is written off as bad debt.
-    pub fn liquidate_loan(&mut self, pool: usize, account: AccountId) {
-        let Some(terms) = self.scenario.pools[pool].loans else { return };
-        let (collateral_usd, debt_usd) = self.loan_position(pool, account);
-        if debt_usd <= 0.0 || debt_usd < collateral_usd * terms.liquidation_ltv.get() {
-            return;
-        }
-        let underwater = debt_usd * (1.0 + terms.liquidation_fee.get()) >= collateral_usd;
-        let share = if underwater { 1.0 } else { terms.close_factor.get() };
-        self.pools[pool].tried.insert(account);
-        self.sell_collateral_of_loan(pool, account, debt_usd * share);
-    }
-
-    /// A liquidator repays that much of a loan and takes collateral worth it plus the fee, as far as she can sell it; what
-    /// no collateral covers is written off.
-    pub(super) fn sell_collateral_of_loan(&mut self, pool: usize, account: AccountId, usd: f64) {
-        let Some(terms) = self.scenario.pools[pool].loans else { return };
-        let (collateral_usd, debt_usd) = self.loan_position(pool, account);
-        self.cause = Layer::Liquidation;
-        let bonus = 1.0 + terms.liquidation_fee.get();
-        let room_usd = self.liquidation_room(pool, account, terms.liquidation_fee.get());
-        let repay_usd = usd.min(debt_usd).min(collateral_usd / bonus).min(room_usd / bonus);
-        let taken = self.seize(pool, account, repay_usd * bonus);
-        let paid = self.repay_from_outside(pool, account, repay_usd);
-        self.trade_out(pool, &taken, &paid);
-        let (left_usd, owed_usd) = self.loan_position(pool, account);
-        if owed_usd > 0.0 && left_usd < 1e-6 * owed_usd.max(1.0) {
-            for reserve in 0..self.scenario.pools[pool].reserves.len() {
-                self.write_off(pool, reserve, account, f64::INFINITY);
-            }
-        }
-    }
-
-    /// Value of an account's collateral that a liquidator can sell, in the mix it is held in, before slippage eats the
-    /// fee: beyond it nobody liquidates. A pool without a fee liquidates itself, as far as half a per cent of slippage.
-    fn liquidation_room(&self, pool: usize, account: AccountId, fee: f64) -> f64 {
-        let (collateral_usd, _) = self.loan_position(pool, account);
-        let mut room = f64::INFINITY;
-        for table in &self.scenario.pools[pool].reserves {
-            let held = self.ledger.balance(account, table.receipt) * self.mark(table.receipt)
-                + self.ledger.balance(account, table.asset) * self.mark(table.asset);
-            if held > 0.0 {
-                // the mean price of an order is nearer than its last: twice the fee at the margin is the fee on average
-                let book_usd = self.room(table.asset, (2.0 * fee).clamp(0.005, 0.5)) * self.mark(table.asset);
-                room = room.min(book_usd * collateral_usd / held);
-            }
-        }
-        room
-    }
-
-    /// A liquidator takes collateral of that value, pro rata over what there is. Returns the units taken per reserve.
-    fn seize(&mut self, pool: usize, account: AccountId, usd: f64) -> Vec<f64> {
-        let (collateral_usd, _) = self.loan_position(pool, account);
-        let share = if collateral_usd > 0.0 { (usd / collateral_usd).min(1.0) } else { 0.0 };
-        let outside = self.outside();
-        let mut units = Vec::new();
-        for reserve in 0..self.scenario.pools[pool].reserves.len() {
-            let table = &self.scenario.pools[pool].reserves[reserve];
-            let (asset, receipt) = (table.asset, table.receipt);
-            let taken = self.transfer(account, outside, receipt, self.ledger.balance(account, receipt) * share);
-            let holds = self.ledger.balance(account, receipt);
-            self.pools[pool].cut(account, reserve, holds);
-            let held = self.transfer(account, outside, asset, self.ledger.balance(account, asset) * share);
-            self.redeem_if_free(pool, reserve, outside, taken);
-            units.push(taken * self.pools[pool].reserves[reserve].liquidity_index + held);
-        }
-        units
-    }
-
-    /// The liquidator repays debt of that value. Returns the units paid per reserve.
-    fn repay_from_outside(&mut self, pool: usize, account: AccountId, usd: f64) -> Vec<f64> {
-        let mut left = usd;
-        let outside = self.outside();
-        let mut units = Vec::new();
-        for reserve in 0..self.scenario.pools[pool].reserves.len() {
-            let asset = self.scenario.pools[pool].reserves[reserve].asset;
-            let price = self.mark(asset);
-            let paid = self.repay(pool, reserve, outside, account, left / price);
-            if paid > 0.0 {
-                left -= paid * price;
-                self.tally.loans_liquidated_usd += paid * price;
-                self.record(EventKind::LoanLiquidation, account, asset, paid, price);
-            }
-            units.push(paid);
-        }
-        units
-    }
-
-    /// The liquidator sells what was taken and buys what was paid, net: tokens on their own books for their par coins,
-    /// coins on the spot market.
-    fn trade_out(&mut self, pool: usize, taken: &[f64], paid: &[f64]) {
-        let mut bought = vec![0.0; self.scenario.coins.len()];
-        for (reserve, (taken, paid)) in taken.iter().zip(paid).enumerate() {
-            let asset = self.scenario.pools[pool].reserves[reserve].asset;
-            let (coin, units) = self.trade_token(asset, paid - taken);
-            bought[coin.index()] += units;
-        }
-        for (coin, units) in bought.into_iter().enumerate() {
-            self.markets.execute(CoinId::at(coin), Side::Spot, units * self.exogenous[coin]);
-        }
-    }
-
-    /// Writes debt off, at most what is owed.
-    pub(super) fn write_off(&mut self, pool: usize, reserve: usize, account: AccountId, units: f64) {
-        let (at, debt) = (self.population.system.pools[pool], self.scenario.pools[pool].reserves[reserve].debt);
-        let units = units.min(-self.ledger.balance(account, debt));
-        if units > 0.0 {
-            let units = self.transfer(at, account, debt, units);
-            self.loans_shrink(pool, reserve, units, true);
-            let price = self.mark(debt);
-            self.tally.pools[pool].bad_debt_usd += units * price;
-            self.record(EventKind::BadDebt, account, debt, units, price);
-        }
     }
 
     /// Unpaid withdrawals of a pool now, USD.

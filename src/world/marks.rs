@@ -9,7 +9,7 @@
 //! the Mark Price in Perpetual Futures"). The index is the spot price. Books here have no spread between orders: mid and
 //! last price are the same.
 //!
-//! Index of a collateral: by the venue's rule, the market price, what the issuer can pay, or a blend; as it stood at the
+//! Index of a collateral at a futures venue, and a pool's oracle: by the venue's rule, the market price, what the issuer can pay, or a blend; as it stood at the
 //! end of the step that its staleness says.
 
 use super::World;
@@ -57,24 +57,25 @@ impl World<'_> {
     }
 
     fn publish_pool(&mut self, pool: usize) {
-        let at = self.population.system.pools[pool];
-        for (reserve, state) in self.scenario.pools[pool].reserves.iter().zip(&self.pools[pool].reserves) {
+        let (at, scenario) = (self.population.system.pools[pool], self.scenario);
+        for (i, reserve) in scenario.pools[pool].reserves.iter().enumerate() {
             let price = self.marks[reserve.asset.index()];
+            let believed_usd = self.believed_usd(reserve.asset, reserve.index);
+            let state = &mut self.pools[pool].reserves[i];
             let assets =
                 self.ledger.balance(at, reserve.asset) + self.ledger.balance(at, reserve.debt) * state.borrow_index;
             let claims = -self.ledger.balance(at, reserve.receipt) * state.liquidity_index;
             let solvency = if claims > 0.0 { (assets / claims).clamp(0.0, 1.0) } else { 1.0 };
             self.marks[reserve.receipt.index()] = state.liquidity_index * solvency * price;
             self.marks[reserve.debt.index()] = state.borrow_index * price;
+            state.publish(self.step, believed_usd, solvency);
         }
     }
 
     fn publish_tokens(&mut self) {
         self.publish_recoveries();
         for (issuer, table) in self.scenario.issuers.iter().enumerate() {
-            let par = self.marks[self.scenario.coin_asset(table.par).index()];
-            let redemption = self.issuers[issuer].redemption;
-            self.marks[table.token.index()] = redemption * self.markets.token_factor(issuer) * par;
+            self.marks[table.token.index()] = self.token_rests_usd(issuer) * self.markets.token_factor(issuer);
         }
     }
 
@@ -92,16 +93,21 @@ impl World<'_> {
         self.futures[venue].marks.unit_usd = unit;
     }
 
-    /// What a venue with that index rule believes a unit is worth, USD.
+    /// What a venue with that index rule believes a unit is worth, USD. A stablecoin is redeemed at its peg.
     fn believed_usd(&self, asset: AssetId, rule: IndexSpec) -> f64 {
         let market = self.marks[asset.index()];
-        let issuer = match self.scenario.assets[asset.index()].kind {
-            AssetKind::Token { issuer } => issuer,
+        let (redemption, par) = match self.scenario.assets[asset.index()].kind {
+            AssetKind::Token { issuer } => {
+                let par = self.marks[self.scenario.coin_asset(self.scenario.issuers[issuer].par).index()];
+                (self.issuers[issuer].redemption * par, par)
+            }
+            AssetKind::Coin(coin) if self.scenario.coins[coin.index()].pegged => {
+                let peg = self.scenario.coins[coin.index()].opening_usd;
+                (peg, peg)
+            }
             AssetKind::Lp { amm } => return self.fair_lp_usd(amm),
             _ => return market,
         };
-        let par = self.marks[self.scenario.coin_asset(self.scenario.issuers[issuer].par).index()];
-        let redemption = self.issuers[issuer].redemption * par;
         match rule {
             IndexSpec::Spot => market,
             IndexSpec::Redemption => redemption,

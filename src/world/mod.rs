@@ -10,11 +10,13 @@ use crate::ledger::Ledger;
 use crate::market::{Markets, Side};
 use crate::outcome::Layer;
 use crate::population::{Holder, Population};
+use crate::random::{Purpose, Stream, stream};
 use crate::scenario::{AssetKind, Scenario, Variant};
 use crate::venue::amm::AmmState;
 use crate::venue::claims::network;
 use crate::venue::clearing::Claims;
 use crate::venue::futures::FuturesState;
+use crate::venue::gas::Gas;
 use crate::venue::issuer::IssuerState;
 use crate::venue::savings::PoolState;
 use tally::Tally;
@@ -38,6 +40,10 @@ pub struct World<'a> {
     pub pools: Vec<PoolState>,
     /// Issuers.
     pub issuers: Vec<IssuerState>,
+    /// Price of gas.
+    pub gas: Gas,
+    /// Draws of auctions, of this path.
+    pub auctions: Stream,
     /// Their claims on each other, as published last; none where no issuer holds another's token.
     pub claims: Option<Claims>,
     /// Pools of two assets.
@@ -75,6 +81,8 @@ impl<'a> World<'a> {
             futures: scenario.futures.iter().map(FuturesState::new).collect(),
             pools: scenario.pools.iter().map(|p| PoolState::new(p, scenario)).collect(),
             issuers: scenario.issuers.iter().map(|_| IssuerState::default()).collect(),
+            gas: Gas::default(),
+            auctions: stream(scenario.seed, Purpose::Auctions, 0),
             claims: network(scenario),
             amms: vec![AmmState::default(); scenario.amms.len()],
             step: 0,
@@ -105,8 +113,10 @@ impl<'a> World<'a> {
         }
         self.markets.reset(variant == Variant::NoFeedback);
         self.futures.iter_mut().for_each(FuturesState::reset);
-        self.pools.iter_mut().for_each(|pool| pool.reset(self.scenario));
-        self.issuers.iter_mut().for_each(IssuerState::reset);
+        let scenario = self.scenario;
+        self.pools.iter_mut().zip(&scenario.pools).for_each(|(pool, table)| pool.reset(table, scenario));
+        self.gas.reset();
+        self.issuers.iter_mut().zip(&scenario.issuers).for_each(|(issuer, terms)| issuer.reset(terms));
         self.amms.fill(AmmState::default());
         (self.step, self.round) = (0, 0);
         for (price, coin) in self.exogenous.iter_mut().zip(&self.scenario.coins) {
@@ -235,15 +245,33 @@ impl<'a> World<'a> {
         }
     }
 
+    /// What selling so much of a coin or token on its own market loses against its mark, both USD.
+    #[must_use]
+    pub fn slippage_usd(&self, asset: AssetId, sold_usd: f64) -> f64 {
+        let units = sold_usd / self.mark(asset);
+        let brings_usd = match self.scenario.assets[asset.index()].kind {
+            AssetKind::Coin(coin) => {
+                let usd = units * self.exogenous[coin.index()];
+                usd * self.markets.quote(coin, Side::Spot, -usd)
+            }
+            AssetKind::Token { issuer } => {
+                let par = self.mark(self.coin_asset(self.scenario.issuers[issuer].par));
+                let usd = units * self.issuers[issuer].redemption * par;
+                usd * self.markets.quote_token(issuer, -usd).unwrap_or(1.0)
+            }
+            kind => unreachable!("{kind:?} has no market"),
+        };
+        sold_usd - brings_usd
+    }
+
     /// The outside buys units of a token on its book (negative: sells); returns its par coin and the units of it that have
     /// to be bought to pay. A coin is its own par.
     pub fn trade_token(&mut self, asset: AssetId, units: f64) -> (CoinId, f64) {
         match self.scenario.assets[asset.index()].kind {
             AssetKind::Token { issuer } => {
                 let par = self.scenario.issuers[issuer].par;
-                let worth = self.issuers[issuer].redemption;
-                let usd = units * worth * self.mark(self.coin_asset(par));
-                (par, units * worth * self.markets.trade_token(issuer, usd).unwrap_or(1.0))
+                let usd = units * self.token_rests_usd(issuer);
+                (par, usd / self.mark(self.coin_asset(par)) * self.markets.trade_token(issuer, usd).unwrap_or(1.0))
             }
             AssetKind::Coin(coin) => (coin, units),
             kind => unreachable!("{kind:?} is no reserve of a pool"),

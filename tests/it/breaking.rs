@@ -1,9 +1,15 @@
 //! Every way in which a system breaks, as a table that can be read and checked by hand: one tiny world, one row a step.
 
+mod issuer_gate;
+mod issuer_reserve;
+mod issuer_stake;
 mod liquid_swap;
+mod liquidation_spiral;
 mod liquidity_as_margin;
 mod mutual_tokens;
 mod pool_run;
+mod stale_oracle;
+mod zero_bids;
 
 use rehypo::engine::{Record, Simulation};
 use rehypo::scenario::load_text;

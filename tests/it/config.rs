@@ -4,10 +4,15 @@ mod book;
 mod brackets;
 mod cases;
 mod edits;
+mod issuers;
+mod lending;
 mod opening;
 mod stable;
+mod venues;
 
 use cases::{Case, SENSE, SHAPE};
+use issuers::ISSUERS;
+use lending::LENDING;
 use rehypo::scenario::{ConfigError, Diagnostic, Loaded, Scenario, Source, Step, load, load_text};
 use stable::STABLE;
 use std::path::{Path, PathBuf};
@@ -61,7 +66,8 @@ fn amiss(case: &Case) -> Option<String> {
 
 #[test]
 fn bad_input_has_one_message_with_its_place() {
-    let amiss: Vec<String> = SHAPE.iter().chain(SENSE).chain(STABLE).filter_map(amiss).collect();
+    let all = SHAPE.iter().chain(SENSE).chain(STABLE).chain(LENDING).chain(ISSUERS);
+    let amiss: Vec<String> = all.filter_map(amiss).collect();
     assert!(amiss.is_empty(), "{} cases:\n\n{}", amiss.len(), amiss.join("\n\n"));
 }
 

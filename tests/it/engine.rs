@@ -12,6 +12,8 @@ mod exits;
 mod funding;
 mod funds;
 mod index_rule;
+mod issuers;
+mod lending;
 mod liquidity;
 mod loans;
 mod modes;
@@ -19,6 +21,7 @@ mod oracle;
 mod peers;
 mod pool;
 mod reuse;
+mod run_theory;
 mod stable;
 
 use rehypo::engine::{Record, Simulation};

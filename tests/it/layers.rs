@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["id", "unit"],
     &["random", "ledger", "event"],
-    &["scenario", "price", "venue::bracket"],
-    &["market", "outcome", "venue::margin", "venue::clearing", "venue::swap"],
+    &["scenario", "price", "venue::bracket", "venue::lending"],
+    &["market", "outcome", "venue::margin", "venue::clearing", "venue::swap", "venue::vault"],
     &["population", "calculator"],
     &["world", "venue"],
     &["engine"],

@@ -39,6 +39,7 @@ fn every_table_has_the_columns_it_promises() {
         schema::accounts(&WORLDS),
         schema::cohorts(),
         schema::cohort_losses(&cohorts, &WORLDS),
+        schema::issuers(),
     ];
     for expected in &tables {
         assert_schema(&table(&directory, expected.name), expected);

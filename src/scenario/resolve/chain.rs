@@ -4,6 +4,7 @@
 use super::cohort::World;
 use super::law::check_leverage;
 use super::names::{Names, VenueId};
+use super::pool::largest_ltv;
 use crate::id::AssetId;
 use crate::scenario::key::{KeyPath, list, suggest};
 use crate::scenario::source::Problem;
@@ -135,27 +136,38 @@ impl Walk<'_> {
         let pool = self.names.venue(&spec.venue, VenueId::POOL, &path.key("venue"))?;
         let hand = self.in_hand("borrow", path)?;
         let (name, terms) = self.names.pools[pool];
-        if !matches!(self.names.kind(hand), AssetKind::Receipt { pool: of, .. } if of == pool) {
+        let held = match self.names.kind(hand) {
+            AssetKind::Receipt { pool: of, reserve } if of == pool => terms.reserves.get_index(reserve),
+            _ => None,
+        };
+        let Some((held, _)) = held else {
             let message =
                 format!("`{name}` lends against its own receipts, but `{}` is in hand here", self.names.name(hand));
             let problem = Problem::new(path, message).on_key();
             return Err(problem.help(format!("deposit into `{name}` first: {{ deposit = {{ venue = \"{name}\" }} }}")));
-        }
-        let Some(loans) = terms.loans else {
+        };
+        let Some(loans) = &terms.loans else {
             return Err(Problem::new(&path.key("venue"), format!("`{name}` does not lend"))
                 .help(format!("give it terms of loans: [venues.{name}.savings.loans]")));
         };
-        if !terms.reserves.contains_key(&spec.coin) {
+        let Some(lent) = terms.reserves.get(&spec.coin) else {
             let lends = terms.reserves.keys().map(String::as_str);
             return Err(Problem::new(&path.key("coin"), format!("`{name}` does not lend `{}`", spec.coin))
                 .help(suggest(&spec.coin, "it lends", lends)));
+        };
+        if !lent.borrowable {
+            return Err(Problem::new(&path.key("coin"), format!("`{name}` does not lend `{}`", spec.coin))
+                .help(format!("venues.{name}.savings.reserves.{} says borrowable = false", spec.coin)));
         }
-        if spec.ltv > loans.initial_ltv {
-            let message =
-                format!("{} is above the initial_ltv of `{name}`, {}", spec.ltv.get(), loans.initial_ltv.get());
-            return Err(
-                Problem::new(&path.key("ltv"), message).help(format!("expected at most {}", loans.initial_ltv.get()))
-            );
+        let most = largest_ltv(terms, loans, held, &spec.coin);
+        if spec.ltv.get() > most {
+            let message = if terms.reserves[held].collateral.is_none() && most <= loans.initial_ltv.get() {
+                format!("{} is above the initial_ltv of `{name}`, {most}", spec.ltv.get())
+            } else {
+                let (ltv, coin) = (spec.ltv.get(), &spec.coin);
+                format!("{ltv} is above the {most} at which `{name}` lends `{coin}` against `{held}`")
+            };
+            return Err(Problem::new(&path.key("ltv"), message).help(format!("expected at most {most}")));
         }
         if spec.ltv.get() == 0.0 {
             return Err(Problem::new(&path.key("ltv"), "a loan of 0 is none: expected more than 0"));

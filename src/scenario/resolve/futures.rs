@@ -177,7 +177,10 @@ impl Venue<'_> {
     ) -> Collateral {
         let path = self.path.key("collateral").key(key);
         let asset = self.names.asset(key, &path, problems);
-        let index = terms.index.unwrap_or(self.spec.token_index);
+        let index = match self.names.kind(asset) {
+            AssetKind::Token { .. } => terms.index.unwrap_or(self.spec.token_index),
+            _ => IndexSpec::Spot,
+        };
         if self.names.find(key).is_some() {
             self.check_collateral(key, asset, terms, &path, problems);
         }

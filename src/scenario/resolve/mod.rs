@@ -41,7 +41,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
     let prices_fit = problems.is_empty();
     let futures = futures::resolve(&names, step_seconds, base_dir, &mut problems);
     let pools = pool::resolve(&names, step_seconds, &mut problems);
-    let issuers = issuer::resolve(&names, &futures, &mut problems);
+    let issuers = issuer::resolve(&names, step_seconds, &futures, &mut problems);
     let amms = amm::resolve(&names, &mut problems);
     let venues_fit = problems.is_empty();
     let shocks = shock::resolve(spec, &names, &mut problems);

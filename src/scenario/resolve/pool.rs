@@ -1,11 +1,16 @@
-//! Savings pools: reserves with their rates, and the order of the loan levels.
+//! Savings pools: reserves with their rates, caps and oracles.
+
+mod loans;
 
 use super::names::{Names, kind_name, reserve_path, venue_path};
 use crate::id::AssetId;
 use crate::scenario::key::{KeyPath, suggest};
 use crate::scenario::source::Problem;
-use crate::scenario::spec::{LendingSpec, LoanSpec, ReserveSpec, SavingsSpec};
+use crate::scenario::spec::{IndexSpec, LendingSpec, ReserveSpec, SavingsSpec};
 use crate::scenario::{AssetKind, Lending, Pool, RateCurve, Reserve};
+use crate::unit::Positive;
+use crate::venue::lending::rates::Slope2Oracle;
+pub(super) use loans::largest_ltv;
 
 /// All pools, in the order of the config.
 pub(super) fn resolve(names: &Names<'_>, step_seconds: f64, problems: &mut Vec<Problem>) -> Vec<Pool> {
@@ -17,14 +22,11 @@ fn pool(name: &str, spec: &SavingsSpec, names: &Names<'_>, step_seconds: f64, pr
     if spec.reserves.is_empty() {
         problems.push(Problem::new(&path.key("reserves"), "a savings pool needs a coin").on_key());
     }
-    if let Some(loans) = &spec.loans {
-        check_loans(loans, &path.key("loans"), problems);
-    }
-    let reserves = spec.reserves.iter().map(|(coin, terms)| reserve(name, coin, terms, names, problems));
+    let reserves = spec.reserves.iter().map(|(coin, terms)| reserve(name, coin, terms, names, step_seconds, problems));
     Pool {
         name: name.to_owned(),
         reserves: reserves.collect(),
-        loans: spec.loans,
+        loans: loans::resolve(name, spec, names, problems),
         when_dry: spec.when_dry,
         lending: lending(spec, step_seconds),
     }
@@ -41,15 +43,25 @@ fn lending(spec: &SavingsSpec, step_seconds: f64) -> Lending {
     }
 }
 
-fn reserve(pool: &str, coin: &str, terms: &ReserveSpec, names: &Names<'_>, problems: &mut Vec<Problem>) -> Reserve {
+fn reserve(
+    pool: &str,
+    coin: &str,
+    terms: &ReserveSpec,
+    names: &Names<'_>,
+    step_seconds: f64,
+    problems: &mut Vec<Problem>,
+) -> Reserve {
     let path = reserve_path(pool, coin);
-    if terms.kink.get() == 0.0 {
-        problems.push(Problem::new(&path.key("kink"), "a kink at 0 leaves no slope before it: expected more than 0"));
-    }
-    let is_token = names.find(coin).is_some_and(|asset| matches!(names.kind(asset), AssetKind::Token { .. }));
-    if is_token && terms.utilisation.get() > 0.0 {
+    let kind = names.find(coin).map(|asset| names.kind(asset));
+    if matches!(kind, Some(AssetKind::Token { .. })) && terms.utilisation.get() > 0.0 {
         let problem = Problem::new(&path.key("utilisation"), format!("`{coin}` is a token, which is not lent"));
         problems.push(problem.help("a token is collateral for loans of coins: write utilisation = 0.0"));
+    }
+    if matches!(kind, Some(AssetKind::Coin(_))) && !names.is_stablecoin(coin) && !matches!(terms.index, IndexSpec::Spot)
+    {
+        let problem =
+            Problem::new(&path.key("index"), format!("`{coin}` is a coin without a peg, which nobody redeems"));
+        problems.push(problem.help("leave `index` out: such a coin counts at its market price"));
     }
     Reserve {
         asset: reserve_asset(pool, coin, &path, names, problems),
@@ -57,14 +69,45 @@ fn reserve(pool: &str, coin: &str, terms: &ReserveSpec, names: &Names<'_>, probl
         debt: names.find(&format!("{pool}/{coin}-debt")).unwrap_or(AssetId(0)),
         outside_supply_usd: terms.outside_supply_usd.get(),
         utilisation: terms.utilisation.get(),
-        rates: RateCurve {
-            kink: terms.kink.get(),
-            base: terms.base_per_year.get(),
-            slope1: terms.slope1_per_year.get(),
-            slope2: terms.slope2_per_year.get(),
-        },
+        rates: rates(terms, &path, problems),
+        slope2_oracle: slope2_oracle(terms, &path, problems),
         reserve_factor: terms.reserve_factor.get(),
+        supply_cap_usd: terms.supply_cap_usd.map_or(f64::INFINITY, Positive::get),
+        borrow_cap_usd: terms.borrow_cap_usd.map_or(f64::INFINITY, Positive::get),
+        index: terms.index,
+        stale_steps: terms.stale.map_or(0, |age| (age.seconds() / step_seconds).round() as usize),
+        borrowable: terms.borrowable,
+        frozen: terms.frozen,
     }
+}
+
+fn rates(terms: &ReserveSpec, path: &KeyPath, problems: &mut Vec<Problem>) -> RateCurve {
+    let (slope1, slope2) = (terms.slope1_per_year.get(), terms.slope2_per_year.get());
+    if terms.kink.get() == 0.0 {
+        problems.push(Problem::new(&path.key("kink"), "a kink at 0 leaves no slope before it: expected more than 0"));
+    }
+    if slope2 < slope1 {
+        let message = format!("{slope2} is below slope1_per_year {slope1}: a rate rises no less beyond the kink");
+        problems.push(Problem::new(&path.key("slope2_per_year"), message).help(format!("expected {slope1} or more")));
+    }
+    RateCurve { kink: terms.kink.get(), base: terms.base_per_year.get(), slope1, slope2 }
+}
+
+fn slope2_oracle(terms: &ReserveSpec, path: &KeyPath, problems: &mut Vec<Problem>) -> Option<Slope2Oracle> {
+    let spec = terms.slope2_oracle?;
+    let path = path.key("slope2_oracle");
+    let (slope1, slope2) = (terms.slope1_per_year.get(), terms.slope2_per_year.get());
+    let (floor, ceiling) = (spec.floor_per_year.get(), spec.ceiling_per_year.get());
+    if !(floor..=ceiling).contains(&slope2) {
+        let message = format!("slope2_per_year {slope2} does not lie between {floor} and {ceiling}");
+        let help = "expected floor_per_year <= slope2_per_year <= ceiling_per_year";
+        problems.push(Problem::new(&path, message).on_key().help(help));
+    } else if floor < slope1 {
+        let message = format!("{floor} is below slope1_per_year {slope1}: a rate rises no less beyond the kink");
+        problems.push(Problem::new(&path.key("floor_per_year"), message).help(format!("expected {slope1} or more")));
+    }
+    let (max_change, interval_seconds) = (spec.max_change.get(), spec.interval.seconds());
+    Some(Slope2Oracle { floor, ceiling, max_change, interval_seconds })
 }
 
 /// The coin or token of a reserve. A receipt that is deposited in its own pool would back itself.
@@ -90,33 +133,4 @@ fn reserve_asset(pool: &str, coin: &str, path: &KeyPath, names: &Names<'_>, prob
         }
     }
     AssetId(0)
-}
-
-fn check_loans(loans: &LoanSpec, path: &KeyPath, problems: &mut Vec<Problem>) {
-    let (initial, call, limit) = (loans.initial_ltv.get(), loans.margin_call_ltv.get(), loans.liquidation_ltv.get());
-    let order = "expected initial_ltv < margin_call_ltv < liquidation_ltv, such as 0.78, 0.85, 0.91";
-    if initial >= call {
-        let message = format!("{call} is not above initial_ltv {initial}");
-        problems.push(Problem::new(&path.key("margin_call_ltv"), message).help(order));
-    } else if call >= limit {
-        let message = format!("{limit} is not above margin_call_ltv {call}");
-        problems.push(Problem::new(&path.key("liquidation_ltv"), message).help(order));
-    }
-    let seized = limit * (1.0 + loans.liquidation_fee.get());
-    if seized >= 1.0 {
-        let message = format!(
-            "with liquidation_fee {} a liquidation takes {seized:.4} of the collateral: \
-            it would lose money even at the limit",
-            loans.liquidation_fee.get()
-        );
-        let help = format!(
-            "liquidation_ltv * (1 + liquidation_fee) must be below 1: at most {:.4} here",
-            1.0 / (1.0 + loans.liquidation_fee.get())
-        );
-        problems.push(Problem::new(&path.key("liquidation_ltv"), message).help(help));
-    }
-    if loans.close_factor.get() == 0.0 {
-        problems
-            .push(Problem::new(&path.key("close_factor"), "at 0 a liquidation repays nothing: expected more than 0"));
-    }
 }

@@ -1,9 +1,9 @@
 //! Scheduled shocks: times to steps, sorted.
 
-use super::names::Names;
+use super::names::{Names, VenueId};
 use crate::scenario::key::KeyPath;
 use crate::scenario::source::Problem;
-use crate::scenario::spec::{DepegSpec, ShockSpec, Spec};
+use crate::scenario::spec::{DepegSpec, ShockSpec, SlashSpec, Spec};
 use crate::scenario::{Doubt, Resolution, Shock, ShockKind};
 use crate::unit::{Amount, Positive, Span};
 
@@ -17,7 +17,7 @@ pub(super) fn resolve(spec: &Spec, names: &Names<'_>, problems: &mut Vec<Problem
         shocks.extend(kinds(shock, &path, spec, names, problems).into_iter().map(|kind| Shock { step, kind }));
         if shocks.len() == before {
             let problem = Problem::new(&path, "this shock does nothing").on_key();
-            problems.push(problem.help("give it one or more of `gap`, `depeg`, `depth`, `news`"));
+            problems.push(problem.help("give it one or more of `gap`, `depeg`, `depth`, `gas`, `news`, `slash`"));
         }
     }
     shocks.sort_by_key(|s| s.step);
@@ -59,6 +59,13 @@ fn kinds(
     if let Some(depeg) = &shock.depeg {
         kinds.push(depeg_kind(depeg, shock.at, &path.key("depeg"), spec, names, problems));
     }
+    if let Some(gas) = &shock.gas {
+        if gas.multiplier.get() < 1.0 {
+            let message = format!("{} is below calm: expected 1 or more", gas.multiplier.get());
+            problems.push(Problem::new(&path.key("gas").key("multiplier"), message));
+        }
+        kinds.push(ShockKind::Gas { multiplier: gas.multiplier.get(), half_life: half_life(gas.half_life) });
+    }
     if let Some(depth) = &shock.depth {
         let path = path.key("depth").key("coins");
         let mut coins = Vec::new();
@@ -82,7 +89,19 @@ fn kinds(
     if let Some(news) = &shock.news {
         kinds.push(ShockKind::News { leave_per_day: news.leave_per_day.get(), half_life: half_life(news.half_life) });
     }
+    kinds.extend(shock.slash.as_ref().map(|slash| slash_kind(slash, &path.key("slash"), names, problems)));
     kinds
+}
+
+/// An issuer that has something staked loses a share of it.
+fn slash_kind(slash: &SlashSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Vec<Problem>) -> ShockKind {
+    let (key, name) = (path.key("issuer"), &slash.issuer);
+    let issuer = names.venue(name, VenueId::ISSUER, &key).map_err(|p| problems.push(p)).ok();
+    if issuer.is_some_and(|issuer| names.issuers[issuer].1.staked.is_none()) {
+        let problem = Problem::new(&key, format!("`{name}` has nothing staked that could be slashed"));
+        problems.push(problem.help(format!("add a table [venues.{name}.issuer.staked]")));
+    }
+    ShockKind::Slash { issuer: issuer.unwrap_or(0), share: slash.share.get() }
 }
 
 /// A coin with `stable` returns by redemption and can be in doubt, any other by the half-life given here.

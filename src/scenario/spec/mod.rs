@@ -11,8 +11,11 @@ mod futures;
 mod issuer;
 mod lending;
 mod observed;
+mod runs;
+mod savings;
+mod shock;
 
-use crate::unit::{Amount, Number, Positive, Return, Share, ShareBelowOne, Span};
+use crate::unit::{Amount, Number, Positive, Share, ShareBelowOne, Span};
 pub use account::*;
 pub use amm::*;
 pub use coin::*;
@@ -21,8 +24,11 @@ use indexmap::IndexMap;
 pub use issuer::*;
 pub use lending::*;
 pub use observed::*;
+pub use runs::*;
+pub use savings::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use shock::*;
 use std::path::PathBuf;
 
 /// A whole config file.
@@ -190,68 +196,6 @@ pub enum GapsSpec {
     Split,
 }
 
-/// A shock at a time; at least one of the kinds.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ShockSpec {
-    /// When, from the start of the path.
-    pub at: Span,
-    /// Instant simple return per coin: `{ btc = -0.1 }`.
-    #[serde(default)]
-    pub gap: IndexMap<String, Return>,
-    /// A stablecoin leaves its peg.
-    #[serde(default)]
-    pub depeg: Option<DepegSpec>,
-    /// Market makers withdraw.
-    #[serde(default)]
-    pub depth: Option<DepthShockSpec>,
-    /// News that makes depositors leave.
-    #[serde(default)]
-    pub news: Option<NewsSpec>,
-}
-
-/// A stablecoin falls to a price and returns to its peg: by a half-life of its own, or, a coin with `stable`, by
-/// redemption.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DepegSpec {
-    /// Which stablecoin.
-    pub coin: String,
-    /// Price in USD right after the shock.
-    pub price_usd: Positive,
-    /// Half-life of the return to the peg; never if left out. Only for a coin with `peg_usd`.
-    #[serde(default)]
-    pub half_life: Option<Span>,
-    /// Doubt about the reserves behind the coin. Only for a coin with `stable`.
-    #[serde(default)]
-    pub doubt: Option<DoubtSpec>,
-}
-
-/// Depth is multiplied, then recovers.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DepthShockSpec {
-    /// What is left of the depth.
-    pub multiplier: Positive,
-    /// Half-life of the recovery; never if left out.
-    #[serde(default)]
-    pub half_life: Option<Span>,
-    /// Which coins' books; all if left out.
-    #[serde(default)]
-    pub coins: Vec<String>,
-}
-
-/// News that makes depositors leave.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewsSpec {
-    /// Extra leaving hazard right after the news.
-    pub leave_per_day: Positive,
-    /// Half-life of the extra hazard; for ever if left out.
-    #[serde(default)]
-    pub half_life: Option<Span>,
-}
-
 /// The books of one coin.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -325,78 +269,6 @@ pub enum VenueSpec {
     Issuer(Box<IssuerSpec>),
     /// A pool of two assets with constant product, and its LP token.
     Amm(Box<AmmSpec>),
-}
-
-/// A lending pool.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SavingsSpec {
-    /// What can be deposited and borrowed, by coin.
-    pub reserves: IndexMap<String, ReserveSpec>,
-    /// Terms of loans against receipts; no loans if left out.
-    #[serde(default)]
-    pub loans: Option<LoanSpec>,
-    /// What a withdrawal does when the pool is dry.
-    #[serde(default)]
-    pub when_dry: WhenDrySpec,
-    /// How deposits become loans.
-    #[serde(default)]
-    pub lending: LendingSpec,
-    /// Terms of `lending = "peer_to_peer"`.
-    #[serde(default)]
-    pub peer_to_peer: PeerToPeerSpec,
-    /// Terms of `lending = "bank"`.
-    #[serde(default)]
-    pub bank: BankSpec,
-}
-
-/// One coin of a lending pool.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReserveSpec {
-    /// Name of the receipt token, such as `ldusdt`.
-    pub receipt: String,
-    /// Deposits of people who are not simulated, in USD at the opening; they stay.
-    pub outside_supply_usd: Amount,
-    /// Share of all deposits that is lent out at the opening; outsiders owe what owners do not.
-    pub utilisation: Share,
-    /// Utilisation at which the rate turns steep.
-    pub kink: ShareBelowOne,
-    /// Borrow rate per year at utilisation 0.
-    pub base_per_year: Amount,
-    /// Rise of the rate up to the kink.
-    pub slope1_per_year: Amount,
-    /// Rise of the rate from the kink to utilisation 1.
-    pub slope2_per_year: Amount,
-    /// Share of the interest that the pool keeps.
-    pub reserve_factor: Share,
-}
-
-/// Terms of loans against receipts (loan-to-value levels).
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LoanSpec {
-    /// Largest LTV at which one can borrow.
-    pub initial_ltv: ShareBelowOne,
-    /// LTV at which the borrower is warned and tops up.
-    pub margin_call_ltv: ShareBelowOne,
-    /// LTV at which the loan is liquidated.
-    pub liquidation_ltv: ShareBelowOne,
-    /// Penalty on the repaid debt, paid in collateral to the liquidator.
-    pub liquidation_fee: Share,
-    /// Largest share of the debt repaid in one liquidation.
-    pub close_factor: Share,
-}
-
-/// What a withdrawal does when the pool is dry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WhenDrySpec {
-    /// What cannot be paid waits in line.
-    #[default]
-    Queue,
-    /// What cannot be paid is refused; who wants it must ask again.
-    Fail,
 }
 
 /// A group of owners with one chain, or a real book.
@@ -627,33 +499,6 @@ pub struct TopUpSpec {
     pub at_margin_ratio: Share,
     /// Margin ratio that is restored.
     pub to_margin_ratio: Share,
-}
-
-/// Hazard of leaving, per day, from what can be seen. Leaving unwinds the whole chain from the top.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RunsSpec {
-    /// In calm times.
-    pub calm_per_day: Amount,
-    /// Added as the pool's utilisation goes from `utilisation_from` to 1.
-    pub utilisation_per_day: Amount,
-    /// Utilisation at which depositors begin to notice.
-    pub utilisation_from: ShareBelowOne,
-    /// Added per unit of discount of the token held (0.01 of it at 0.99).
-    pub discount_per_day: Amount,
-    /// Added per share of the pool that left in the last 24 hours (herding).
-    pub outflow_per_day: Amount,
-    /// Hazard grows with `(wealth / median wealth)^size_exponent`: the large run first.
-    pub size_exponent: Amount,
-    /// Cap of the hazard before size.
-    pub cap_per_day: Positive,
-    /// Largest discount of a token at which one on the way out sells it rather than waits for redemption.
-    #[serde(default = "default_accept_discount")]
-    pub accept_discount: Share,
-}
-
-fn default_accept_discount() -> Share {
-    Share::try_from(0.01).expect("in range")
 }
 
 /// Values of one axis of a sweep: exactly one way to list them.

@@ -55,7 +55,9 @@ pub fn page() -> String {
     say(&metrics());
     say("\nThen `no_feedback_<metric>` and `no_reuse_<metric>` for every metric, and:\n\n");
     say(&comparisons());
-    for table in [super::cohorts(), super::accounts(&worlds), super::bands(), super::series(), super::events()] {
+    for table in
+        [super::cohorts(), super::accounts(&worlds), super::bands(), super::series(), super::events(), super::issuers()]
+    {
         say(&section(&table));
     }
     let losses = super::cohort_losses(&["<cohort>"], &worlds);

@@ -48,8 +48,8 @@ fn paid(outcome: &Outcome) -> f64 {
 }
 
 fn last_utilisation(outcome: &Outcome) -> f64 {
-    // Series of this world: two prices, six totals, then the pool's.
-    outcome.series[outcome.series.len() - 2]
+    // Series of this world: two prices, six totals, then the pool's utilisation, unpaid and bad debt.
+    outcome.series[outcome.series.len() - 3]
 }
 
 /// All leave: 20 of each 100 lie idle, the other 80 come back over the ten hours of the term; a tenth an hour.
@@ -59,6 +59,8 @@ fn nobody_runs_on_loans_that_have_a_term() {
         let outcome = lenders("peer_to_peer", 10, &format!("{hours}h"));
         assert_eq!(paid(&outcome), expected, "after {hours} h");
         assert_eq!(outcome.pools[0].unpaid_peak_usd, 0.0, "what is lent for a term is not due before");
+        let not_due = outcome.pools[0].not_due_end_usd;
+        assert!((not_due - (1000.0 - expected)).abs() < 1e-6, "{not_due} after {hours} h");
         assert!(outcome.events.iter().all(|e| e.kind != EventKind::FailedWithdrawal));
     }
     // The same people in a pool: who asks first gets all, then it is dry for ever.

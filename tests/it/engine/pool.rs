@@ -46,7 +46,7 @@ news = {{ leave_per_day = 1e9, half_life = "10d" }}
     )
 }
 
-fn served(borrowed: f64, leaving: f64, when_dry: &str) -> (f64, f64, u32) {
+pub fn served(borrowed: f64, leaving: f64, when_dry: &str) -> (f64, f64, u32) {
     let outcome = run(&load(&pool(borrowed, leaving, when_dry), &[], ""), 0).full;
     let failed = outcome.events.iter().filter(|e| e.kind == EventKind::Leave).count() as u32;
     (outcome.pools[0].paid_usd / (1000.0 * leaving), outcome.pools[0].utilisation_max, failed)
