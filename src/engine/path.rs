@@ -5,7 +5,8 @@
 
 use super::behaviour::Progress;
 use super::exchange::Exchanges;
-use super::runs::{Exposures, Patience, Runs};
+use super::patience::Patience;
+use super::runs::{Exposures, Runs};
 use super::watch::{Search, Trigger, Watch, WatchState};
 use super::{Record, exposure, series};
 use crate::event::EventKind;
@@ -98,7 +99,7 @@ impl<'a> Runner<'a> {
         variant: Variant,
         opening: &Opening,
         prices: &PricePath,
-        patience: &Patience,
+        patience: &mut Patience,
         record: Record,
     ) -> Outcome {
         self.reset(path, variant, record);
@@ -177,7 +178,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Owners leave and top up.
-    fn act(&mut self, opening: &Opening, patience: &Patience) {
+    fn act(&mut self, opening: &Opening, patience: &mut Patience) {
         let mut leavers = self.runs.step(&self.world, opening, patience);
         let mut leaving = std::mem::take(&mut self.runs.leaving);
         loop {
