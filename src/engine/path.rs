@@ -65,11 +65,12 @@ impl Opening {
             watches.push(Watch::new(world, Place::Pool(i), Trigger::Liquidation));
             watches.push(Watch::new(world, Place::Pool(i), Trigger::Owner));
         }
+        let (exposure, equity_usd) = exposure::of_everybody(world);
         Self {
             watches,
             exposures: Exposures::at_opening(world.scenario, world.population, &world.ledger),
-            equity_usd: world.population.owner_ids().map(|owner| world.owner_usd(owner)).collect(),
-            exposure: exposure::of_everybody(world),
+            equity_usd,
+            exposure,
             open_interest_usd: world.open_interest_usd(),
             lending_usd: (0..world.pools.len()).map(|pool| world.placed_lent_earned(pool)).collect(),
         }
@@ -355,12 +356,10 @@ impl<'a> Runner<'a> {
 
     fn outcome(&mut self, variant: Variant, opening: &Opening, series: Vec<f64>) -> Outcome {
         let world = &mut self.world;
-        let closing = exposure::of_everybody(world);
-        let owner_loss_usd: Vec<f64> = world
-            .population
-            .owner_ids()
-            .map(|owner| opening.equity_usd[owner.index()] - world.owner_usd(owner))
-            .collect();
+        let (closing, mut owner_loss_usd) = exposure::of_everybody(world);
+        for (loss, then) in owner_loss_usd.iter_mut().zip(&opening.equity_usd) {
+            *loss = then - *loss;
+        }
         let losses_usd = losses(world);
         let open_interest_usd = (opening.open_interest_usd, world.open_interest_usd());
         let not_due: Vec<f64> = (0..world.pools.len()).map(|pool| world.not_due_usd(pool)).collect();

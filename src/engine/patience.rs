@@ -96,22 +96,28 @@ impl Patience {
 
 impl Line {
     fn reach(&mut self, level: f64) {
-        let law = self.law;
+        let (law, before) = (self.law, self.drawn.len());
         for class in &mut self.classes {
-            while class.swapped.len() < class.members.len() && drawn_at(law, class.next) / class.haste <= level {
-                let at = drawn_at(law, class.next);
+            while class.swapped.len() < class.members.len() {
+                let drawn = drawn_at(law, class.next);
+                if drawn / class.haste > level {
+                    break;
+                }
                 let (owner, haste) = class.draw();
-                self.above.push(Reverse(((at / haste).to_bits(), owner)));
+                let at = drawn / haste;
+                if at <= level {
+                    self.drawn.push((at, owner));
+                } else {
+                    self.above.push(Reverse((at.to_bits(), owner)));
+                }
             }
         }
-        while let Some(Reverse((bits, owner))) = self.above.peek().copied() {
-            let at = f64::from_bits(bits);
-            if at > level {
-                break;
-            }
+        while let Some(Reverse((bits, owner))) = self.above.peek().copied().filter(|at| f64::from_bits(at.0.0) <= level)
+        {
             self.above.pop();
-            self.drawn.push((at, owner));
+            self.drawn.push((f64::from_bits(bits), owner));
         }
+        self.drawn[before..].sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         self.reached = level;
     }
 }

@@ -58,8 +58,6 @@ runs = {{ utilisation_per_day = 0.0, utilisation_from = 0.9, size_exponent = 0.0
     (outcome, lefts)
 }
 
-const QUIET: &str = "calm_per_day = 0.0, discount_per_day = 0.0";
-
 /// Those leave whose threshold is at most the signal: the law's distribution function there.
 #[test]
 fn as_many_leave_as_the_law_of_thresholds_says() {
