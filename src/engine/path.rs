@@ -5,7 +5,8 @@
 
 use super::behaviour::Progress;
 use super::exchange::Exchanges;
-use super::runs::{Exposures, Patience, Runs};
+use super::patience::Patience;
+use super::runs::{Exposures, Runs};
 use super::watch::{Search, Trigger, Watch, WatchState};
 use super::{Record, exposure, series};
 use crate::event::EventKind;
@@ -66,11 +67,12 @@ impl Opening {
             watches.push(Watch::new(world, Place::Pool(i), Trigger::Liquidation));
             watches.push(Watch::new(world, Place::Pool(i), Trigger::Owner));
         }
+        let (exposure, equity_usd) = exposure::of_everybody(world);
         Self {
             watches,
             exposures: Exposures::at_opening(world.scenario, world.population, &world.ledger),
-            equity_usd: world.population.owner_ids().map(|owner| world.owner_usd(owner)).collect(),
-            exposure: exposure::of_everybody(world),
+            equity_usd,
+            exposure,
             open_interest_usd: world.open_interest_usd(),
             issuer_sheets: (0..world.issuers.len()).map(|issuer| world.issuer_sheet(issuer)).collect(),
             lending_usd: (0..world.pools.len()).map(|pool| world.placed_lent_earned(pool)).collect(),
@@ -101,7 +103,7 @@ impl<'a> Runner<'a> {
         variant: Variant,
         opening: &Opening,
         prices: &PricePath,
-        patience: &Patience,
+        patience: &mut Patience,
         record: Record,
     ) -> Outcome {
         self.reset(path, variant, record);
@@ -188,7 +190,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Owners leave and top up.
-    fn act(&mut self, opening: &Opening, patience: &Patience) {
+    fn act(&mut self, opening: &Opening, patience: &mut Patience) {
         let mut leavers = self.runs.step(&self.world, opening, patience);
         let mut leaving = std::mem::take(&mut self.runs.leaving);
         loop {
@@ -382,12 +384,10 @@ impl<'a> Runner<'a> {
 
     fn outcome(&mut self, variant: Variant, opening: &Opening, series: Vec<f64>) -> Outcome {
         let world = &mut self.world;
-        let closing = exposure::of_everybody(world);
-        let owner_loss_usd: Vec<f64> = world
-            .population
-            .owner_ids()
-            .map(|owner| opening.equity_usd[owner.index()] - world.owner_usd(owner))
-            .collect();
+        let (closing, mut owner_loss_usd) = exposure::of_everybody(world);
+        for (loss, then) in owner_loss_usd.iter_mut().zip(&opening.equity_usd) {
+            *loss = then - *loss;
+        }
         let losses_usd = losses(world);
         let open_interest_usd = (opening.open_interest_usd, world.open_interest_usd());
         let open_claims_usd = world.open_claims_usd();

@@ -3,64 +3,20 @@
 //! What can be seen makes a signal, the same for a cohort but for what each has lost. Under the hazard rule each owner
 //! leaves when it has accumulated past an exponential draw of the owner's own; under the threshold rule when it stands at
 //! a draw of the owner's own. A draw is divided by a factor that grows with wealth, so the next of a cohort to leave is
-//! always the one with the smallest: a sorted list and a pointer, however many stand by. Only where one's own loss counts
-//! is everybody looked at.
+//! always the one with the smallest: a rising list ([`super::patience`]) and a pointer, however many stand by. Only where
+//! one's own loss counts is everybody looked at.
 //!
 //! A threshold is a best response to what the others do: outflow then includes what was paid earlier in the step, and
 //! those who stay look again until nobody else leaves. The outcome of a step is thus the equilibrium that is reached from
 //! nobody leaving, and a run does not become slower because steps are longer.
 
 use super::path::Opening;
+use super::patience::Patience;
 use crate::id::{AssetId, CohortId, OwnerId};
 use crate::ledger::Ledger;
 use crate::population::Population;
-use crate::random::{Purpose, Stream, exponential, normal, stream, uniform};
-use crate::scenario::{AssetKind, RunsSpec, Scenario, ThresholdSpec};
+use crate::scenario::{AssetKind, RunsSpec, Scenario};
 use crate::world::World;
-
-/// The patience of every owner on a path, by cohort, rising: accumulated hazard or signal at which each leaves.
-#[derive(Clone, Debug, Default)]
-pub struct Patience {
-    by_cohort: Vec<Vec<(f64, OwnerId)>>,
-}
-
-impl Patience {
-    /// Draws the patience of all owners for a path; the same in every world.
-    pub fn draw(&mut self, scenario: &Scenario, population: &Population, path: u64) {
-        self.by_cohort.resize(scenario.cohorts.len(), Vec::new());
-        self.by_cohort.iter_mut().for_each(Vec::clear);
-        let mut rng = stream(scenario.seed, Purpose::Runs, path);
-        for (i, owner) in population.owners.iter().enumerate() {
-            if let Some(runs) = &scenario.cohorts[owner.cohort.index()].runs {
-                let drawn = match runs.threshold {
-                    None => exponential(&mut rng),
-                    Some(law) => threshold(law, &mut rng),
-                };
-                self.by_cohort[owner.cohort.index()].push((drawn / owner.haste, OwnerId::at(i)));
-            }
-        }
-        for list in &mut self.by_cohort {
-            list.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        }
-    }
-}
-
-/// Draws a threshold; one number of the stream each, whatever the law.
-fn threshold(law: ThresholdSpec, rng: &mut Stream) -> f64 {
-    match law {
-        ThresholdSpec::Fixed { per_day } => {
-            let _ = uniform(rng);
-            per_day.get()
-        }
-        ThresholdSpec::Lognormal { median_per_day, sigma } => {
-            median_per_day.get() * libm::exp(sigma.get() * normal(rng))
-        }
-        ThresholdSpec::Uniform { from_per_day, to_per_day } => {
-            let (from, to) = (from_per_day.get(), to_per_day.get());
-            from + (to - from) * uniform(rng)
-        }
-    }
-}
 
 /// What each cohort is exposed to, and so looks at, layer by layer: reserves whose receipts it holds, tokens and
 /// stablecoins that it holds or that stand behind what it holds.
@@ -165,7 +121,7 @@ impl Runs {
     }
 
     /// Adds a step of hazard and returns who begins to leave, the least patient first.
-    pub fn step(&mut self, world: &World, opening: &Opening, patience: &Patience) -> Vec<OwnerId> {
+    pub fn step(&mut self, world: &World, opening: &Opening, patience: &mut Patience) -> Vec<OwnerId> {
         let mut leavers = Vec::new();
         for (id, cohort) in world.scenario.cohorts() {
             let Some(runs) = &cohort.runs else { continue };
@@ -182,7 +138,7 @@ impl Runs {
     }
 
     /// Who of those with thresholds leaves at what can be seen after others have left in this step.
-    pub fn look_again(&mut self, world: &World, opening: &Opening, patience: &Patience) -> Vec<OwnerId> {
+    pub fn look_again(&mut self, world: &World, opening: &Opening, patience: &mut Patience) -> Vec<OwnerId> {
         let mut leavers = Vec::new();
         for (id, cohort) in world.scenario.cohorts() {
             let Some(runs) = cohort.runs.as_ref().filter(|runs| runs.threshold.is_some()) else { continue };
@@ -195,7 +151,7 @@ impl Runs {
         &mut self,
         world: &World,
         opening: &Opening,
-        patience: &Patience,
+        patience: &mut Patience,
         id: CohortId,
         runs: &RunsSpec,
         leavers: &mut Vec<OwnerId>,
@@ -207,9 +163,9 @@ impl Runs {
             None => level + signal.min(runs.cap_per_day.get()) * days,
             Some(_) => signal,
         };
-        let (c, list) = (id.index(), &patience.by_cohort[id.index()]);
+        let c = id.index();
         if own_loss_counts(runs) {
-            for (patience, owner) in list {
+            for (patience, owner) in patience.up_to(id, f64::INFINITY) {
                 let i = owner.index();
                 if self.left[i] {
                     continue;
@@ -224,6 +180,7 @@ impl Runs {
             return;
         }
         self.level[c] = reached(self.level[c], signal);
+        let list = patience.up_to(id, self.level[c]);
         while let Some((_, owner)) = list.get(self.next[c]).filter(|(patience, _)| *patience <= self.level[c]) {
             leavers.push(*owner);
             self.next[c] += 1;

@@ -1,7 +1,6 @@
 //! Runs by threshold against closed forms: laws of thresholds, equilibria of a run, best responses of depositors; and the
 //! share of one's own loss.
 
-use super::run_theory::DiamondDybvig;
 use rehypo::engine::{Record, Simulation};
 use rehypo::outcome::Outcome;
 use rehypo::population::laws::normal_cdf;
@@ -11,6 +10,11 @@ use std::path::Path;
 
 /// A pool of one coin, nothing of it lent, and cohorts of owners with 1 USD each: name, how many, their runs.
 fn run(cohorts: &[(&str, usize, &str)], shocks: &str, steps: usize) -> (Outcome, Vec<f64>) {
+    bank(1.0, cohorts, shocks, steps)
+}
+
+/// The same with a claim on `early` USD for each USD that the pool has.
+pub fn bank(early: f64, cohorts: &[(&str, usize, &str)], shocks: &str, steps: usize) -> (Outcome, Vec<f64>) {
     let mut world = format!(
         r#"
 name = "thresholds"
@@ -21,13 +25,14 @@ venues.earn.savings.when_dry = "fail"
 [venues.earn.savings.reserves.usdt]
 receipt = "ldusdt"
 outside_supply_usd = 0.0
-utilisation = 0.0
+utilisation = {}
 kink = 0.9
 base_per_year = 0.0
 slope1_per_year = 0.0
 slope2_per_year = 0.0
 reserve_factor = 0.1
-"#
+"#,
+        1.0 - 1.0 / early
     );
     for (name, owners, runs) in cohorts {
         write!(
@@ -37,7 +42,7 @@ reserve_factor = 0.1
 name = "{name}"
 owners = {owners}
 coin = "usdt"
-wealth.fixed = {{ usd = 1.0 }}
+wealth.fixed = {{ usd = {early} }}
 chain = [ {{ deposit = {{ venue = "earn" }} }} ]
 runs = {{ utilisation_per_day = 0.0, utilisation_from = 0.9, size_exponent = 0.0, cap_per_day = 1e9, {runs} }}
 "#
@@ -51,32 +56,6 @@ runs = {{ utilisation_per_day = 0.0, utilisation_from = 0.9, size_exponent = 0.0
     let outcome = simulation.run(0, Record { events: false, series: true }, &mut simulation.workspace()).full;
     let lefts = outcome.series.chunks(names.len()).map(|row| row[left]).collect();
     (outcome, lefts)
-}
-
-const QUIET: &str = "calm_per_day = 0.0, discount_per_day = 0.0";
-
-/// Case P14: patient depositors run once the share of early withdrawals makes waiting worse; the outcome flips within one
-/// depositor of 10,000 of the share at which Diamond and Dybvig say so.
-#[test]
-fn p14_patient_depositors_run_from_the_share_of_diamond_and_dybvig() {
-    for bank in [
-        DiamondDybvig { gamma: 2.0, yields: 1.5, impatient: 0.3 },
-        DiamondDybvig { gamma: 3.0, yields: 1.25, impatient: 0.25 },
-    ] {
-        let owners = 10_000;
-        let from = bank.run_from().0;
-        let last_quiet = (from * owners as f64).floor() as usize;
-        let patient = format!("{QUIET}, outflow_per_day = 1.0, threshold = {{ fixed = {{ per_day = {from} }} }}");
-        let left = |early: usize| {
-            let cohorts = [
-                ("early", early, "calm_per_day = 1e9, discount_per_day = 0.0, outflow_per_day = 0.0"),
-                ("patient", owners - early, patient.as_str()),
-            ];
-            run(&cohorts, "", 2).1
-        };
-        assert_eq!(left(last_quiet), [0.0, last_quiet as f64, last_quiet as f64]);
-        assert_eq!(left(last_quiet + 1), [0.0, owners as f64, owners as f64], "in the same step");
-    }
 }
 
 /// Those leave whose threshold is at most the signal: the law's distribution function there.
