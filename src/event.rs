@@ -57,11 +57,13 @@ pub enum EventKind {
     Suspension,
     /// Staked coins were taken away.
     Slashing,
+    /// A vault could no longer meet its limit and was closed; the amount is its collateral.
+    VaultClosure,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Liquidation,
         Self::TakeOver,
         Self::Deleveraging,
@@ -77,6 +79,7 @@ impl EventKind {
         Self::Gate,
         Self::Suspension,
         Self::Slashing,
+        Self::VaultClosure,
     ];
 
     /// Its name in tables.
@@ -98,6 +101,7 @@ impl EventKind {
             Self::Gate => "gate",
             Self::Suspension => "suspension",
             Self::Slashing => "slashing",
+            Self::VaultClosure => "vault_closure",
         }
     }
 }

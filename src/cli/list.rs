@@ -87,5 +87,8 @@ const fn event_doc(kind: EventKind) -> &'static str {
         EventKind::Gate => "An issuer's fast redemption closed, for want of quota or cash.",
         EventKind::Suspension => "An issuer suspended all redemption; the amount is what is due.",
         EventKind::Slashing => "Part of what an issuer has staked was taken away.",
+        EventKind::VaultClosure => {
+            "A vault could no longer meet its limit and was closed; the amount is its collateral."
+        }
     }
 }

@@ -9,6 +9,7 @@ mod liquidity_as_margin;
 mod mutual_tokens;
 mod pool_run;
 mod stale_oracle;
+mod vault_spiral;
 mod zero_bids;
 
 use rehypo::engine::{Record, Simulation};
