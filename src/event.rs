@@ -63,11 +63,13 @@ pub enum EventKind {
     LoanToLeave,
     /// What has left was exchanged for another coin or deposited elsewhere.
     Flight,
+    /// A vault could no longer meet its limit and was closed; the amount is its collateral.
+    VaultClosure,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Liquidation,
         Self::TakeOver,
         Self::Deleveraging,
@@ -86,6 +88,7 @@ impl EventKind {
         Self::Theft,
         Self::LoanToLeave,
         Self::Flight,
+        Self::VaultClosure,
     ];
 
     /// Its name in tables.
@@ -110,6 +113,7 @@ impl EventKind {
             Self::Theft => "theft",
             Self::LoanToLeave => "loan_to_leave",
             Self::Flight => "flight",
+            Self::VaultClosure => "vault_closure",
         }
     }
 }

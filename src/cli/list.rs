@@ -94,5 +94,8 @@ const fn event_doc(kind: EventKind) -> &'static str {
         EventKind::Theft => "An attacker took coins, or issued tokens for nothing.",
         EventKind::LoanToLeave => "One who could not withdraw borrowed another coin against the deposit and left.",
         EventKind::Flight => "What has left was exchanged for another coin or deposited elsewhere.",
+        EventKind::VaultClosure => {
+            "A vault could no longer meet its limit and was closed; the amount is its collateral."
+        }
     }
 }

@@ -234,6 +234,7 @@ fn ticks(scenario: &Scenario, drafts: &[Draft], marks: &[f64]) -> Vec<f64> {
     let pools: f64 = scenario.pools.iter().flat_map(|p| &p.reserves).map(|r| r.outside_supply_usd).sum();
     let amms: f64 = scenario.amms.iter().map(|a| a.outside_reserves_usd).sum();
     let issuers = tokens::supply_bound_usd(scenario, owners + pools + amms);
+    let issuers = issuers + tokens::vault_bound_usd(scenario, issuers);
     let fund = |f: &Fund| f.opening_usd + f.top_up.map_or(0.0, |top_up| top_up.to_usd);
     let funds: f64 = scenario.futures.iter().flat_map(|f| &f.funds).map(fund).sum();
     let forged = |kind: &ShockKind| match kind {
@@ -528,6 +529,12 @@ impl Opening<'_> {
         let issued = -self.ledger.balance(treasury, terms.token);
         self.ledger.transfer(outside, self.system.reserves[issuer], par, issued * terms.reserve_fund_share);
         self.hedge(issuer, issued);
+        if let Some(vault) = terms.vault {
+            // The keeper has taken what tokens were sold for.
+            self.ledger.transfer(treasury, outside, par, issued);
+            let coin = self.scenario.coin_asset(vault.coin);
+            self.ledger.transfer(outside, treasury, coin, issued * vault.units_per_token);
+        }
         if let (Some(staked), Some(account)) = (terms.staked, self.system.stakes[issuer]) {
             let coin = self.scenario.coin_asset(staked.coin);
             self.ledger.transfer(treasury, account, coin, issued * staked.share * self.mark(par) / self.mark(coin));

@@ -6,7 +6,8 @@
 
 use super::OpeningError;
 use super::opening::Opening;
-use crate::scenario::Scenario;
+use crate::id::CoinId;
+use crate::scenario::{Issuer, Scenario};
 use crate::venue::clearing::look_through::Shares;
 
 /// Supply of each token in USD, where people hold `sold`; or one of the issuers for whom no supply would do.
@@ -29,6 +30,17 @@ pub(super) fn supply_bound_usd(scenario: &Scenario, bought: f64) -> f64 {
     }
     let sold = vec![outside + bought; scenario.issuers.len()];
     supplies(scenario, &sold).map_or(outside, |supplies| supplies.iter().sum())
+}
+
+/// A bound on what vaults hold and may still issue, USD, where the supply of all tokens together is `issued`.
+pub(super) fn vault_bound_usd(scenario: &Scenario, issued: f64) -> f64 {
+    let price = |coin: CoinId| scenario.coins[coin.index()].opening_usd;
+    let bound = |issuer: &Issuer| {
+        let vault = issuer.vault?;
+        let demand = vault.demand_usd.unwrap_or(0.0) * vault.expected_return;
+        Some(demand + (issued + demand) * vault.units_per_token * price(vault.coin) / price(issuer.par))
+    };
+    scenario.issuers.iter().filter_map(bound).sum()
 }
 
 impl Opening<'_> {

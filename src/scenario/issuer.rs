@@ -26,6 +26,8 @@ pub struct Issuer {
     pub holds: Vec<Held>,
     /// What is staked.
     pub staked: Option<Staked>,
+    /// The vault that backs it instead.
+    pub vault: Option<VaultRules>,
     /// Reserve fund over tokens issued.
     pub reserve_fund_share: f64,
     /// Reserve fund over tokens issued up to which funding fills it.
@@ -86,6 +88,23 @@ impl Staked {
     pub fn leaving_seconds(&self, coins: f64) -> f64 {
         coins / self.churn_per_second
     }
+}
+
+/// A vault against whose collateral tokens are issued.
+#[derive(Clone, Copy, Debug)]
+pub struct VaultRules {
+    /// Coin of the collateral.
+    pub coin: CoinId,
+    /// Units of it per token at the opening.
+    pub units_per_token: f64,
+    /// Collateral over tokens at par that there must be.
+    pub cover: f64,
+    /// Gross return per period that the keeper expects.
+    pub expected_return: f64,
+    /// What holders hold in all, USD; by the supply at the opening if none.
+    pub demand_usd: Option<f64>,
+    /// Length of a period, steps.
+    pub period_steps: u32,
 }
 
 /// The right to suspend redemption.

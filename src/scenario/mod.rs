@@ -32,7 +32,7 @@ pub use futures::{
     Adl, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Leg, Liquidation, LoanTerms, MarginMode,
     RatioTier,
 };
-pub use issuer::{Gate, Hedge, Held, Issuer, MarketTerms, Staked};
+pub use issuer::{Gate, Hedge, Held, Issuer, MarketTerms, Staked, VaultRules};
 pub(crate) use key::suggest;
 use observed::Observed;
 pub use parse::{Loaded, load, load_text};

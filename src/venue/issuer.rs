@@ -7,12 +7,15 @@
 //! A liquid-staking token (WBETH) is issued for a volatile coin: its holder bears the coin's price. What is staked earns,
 //! can be slashed, and comes back through a queue ([`stake`]).
 //!
+//! Or its keeper issues it against volatile collateral ([`keeper`]).
+//!
 //! Redemption is fast (a daily quota, a fee, out of cash) or standard (a delay, a smaller fee). What cash cannot pay
 //! waits, or closes the gate ([`gate`]); the issuer raises it as fast as its terms say.
 
 pub mod arbitrage;
 pub mod backing;
 pub mod gate;
+pub mod keeper;
 pub mod sheet;
 pub mod stake;
 
@@ -21,6 +24,7 @@ use crate::id::AccountId;
 use crate::scenario::Issuer;
 use crate::world::World;
 use gate::GateState;
+use keeper::VaultState;
 use stake::Exits;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -48,6 +52,7 @@ pub struct IssuerState {
     refused: bool,
     gate: GateState,
     exits: Exits,
+    vault: Option<VaultState>,
     /// What the issuer may still pay out of its own pocket, USD.
     backstop_left_usd: f64,
     /// What it has paid, USD.
@@ -84,6 +89,7 @@ impl IssuerState {
         self.refused = false;
         self.gate = GateState::default();
         self.exits.clear();
+        self.vault = None;
         self.backstop_left_usd = terms.backstop_usd;
         self.backstop_used_usd = 0.0;
         self.pairs_at_opening.clear();
@@ -112,6 +118,7 @@ impl World<'_> {
             let coins = self.pair_coins(issuer);
             self.issuers[issuer].pairs_at_opening =
                 coins.iter().map(|(coin, _)| self.pair_spot(issuer, *coin)).collect();
+            self.open_vault(issuer);
             self.renew_quotas(issuer, 0);
             self.rest_price(issuer);
         }
@@ -152,12 +159,13 @@ impl World<'_> {
         }
     }
 
-    /// Starts a step: renews the daily quotas, takes in what stakes have brought, pays what is due.
+    /// Starts a step: renews the daily quotas, takes in what stakes have brought, lets a keeper trade, pays what is due.
     pub fn begin_issuer_step(&mut self, issuer: usize) {
         let day = (f64::from(self.step - 1) * self.scenario.step_seconds / 86_400.0) as u32;
         self.renew_quotas(issuer, day);
         self.issuers[issuer].refused = false;
         self.accrue_stake(issuer);
+        self.rebalance_vault(issuer);
         self.decide_gate(issuer);
         if !self.is_suspended(issuer) {
             self.pay_due(issuer);
@@ -206,6 +214,9 @@ impl World<'_> {
 
     /// Queues a standard redemption of what of these tokens the account has not asked for yet, within the day's quota.
     pub fn redeem_standard(&mut self, issuer: usize, account: AccountId, tokens: f64) {
+        if self.vault_demand_usd(issuer).is_some() {
+            return;
+        }
         let state = &self.issuers[issuer];
         let tokens = (tokens - state.in_line(account)).min(state.standard_quota);
         if tokens < self.ledger.tick(self.scenario.issuers[issuer].token) {
@@ -274,6 +285,9 @@ impl World<'_> {
     /// USD at which the price of a token rests while nobody pushes it.
     #[must_use]
     pub fn token_rests_usd(&self, issuer: usize) -> f64 {
+        if let Some(demand_usd) = self.vault_demand_usd(issuer) {
+            return demand_usd / self.tokens_issued(issuer);
+        }
         let state = &self.issuers[issuer];
         state.redemption * state.resting * self.mark(self.coin_asset(self.scenario.issuers[issuer].par))
     }

@@ -265,8 +265,7 @@ impl<'a> World<'a> {
                 usd * self.markets.quote(coin, Side::Spot, -usd)
             }
             AssetKind::Token { issuer } => {
-                let par = self.mark(self.coin_asset(self.scenario.issuers[issuer].par));
-                let usd = units * self.issuers[issuer].redemption * par;
+                let usd = units * self.token_rests_usd(issuer);
                 usd * self.markets.quote_token(issuer, -usd).unwrap_or(1.0)
             }
             kind => unreachable!("{kind:?} has no market"),

@@ -13,6 +13,7 @@ mod mutual_tokens;
 mod pool_run;
 mod stale_oracle;
 mod threshold_run;
+mod vault_spiral;
 mod zero_bids;
 
 use rehypo::engine::{Record, Simulation};

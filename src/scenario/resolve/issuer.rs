@@ -34,7 +34,9 @@ fn issuer(
     let hedge_venue = hedge_venue(spec, &path, names, problems);
     let holds = holds(spec, &path, names, problems);
     let staked = spec.staked.as_ref().and_then(|staked| stake(staked, spec, &path, names, problems));
-    if staked.is_some() == spec.staked.is_some() {
+    let vault =
+        spec.vault.as_ref().and_then(|vault| super::vault::rules(vault, spec, &path, names, step_seconds, problems));
+    if spec.vault.is_none() && staked.is_some() == spec.staked.is_some() {
         check_proceeds(spec, &path, staked.filter(|s| s.coin == par), problems);
     }
     check_transfers(spec, &path, names, problems);
@@ -52,6 +54,7 @@ fn issuer(
         hedge_venue,
         hedge_margin: spec.hedge_margin.get(),
         staked,
+        vault,
         holds,
         reserve_fund_share: spec.reserve_fund_share.get(),
         reserve_fund_target_share: spec.reserve_fund_target_share.unwrap_or(spec.reserve_fund_share).get(),

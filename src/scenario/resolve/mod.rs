@@ -17,6 +17,7 @@ mod observed;
 mod pool;
 mod ratio;
 mod shock;
+mod vault;
 
 pub(super) use names::{Names, VenueId, leg_name, legs};
 

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// An issuer of a token backed by its coin, by staked coins and, for dollar tokens, by delta-neutral pairs.
+/// An issuer of a token backed by its coin, by staked coins and, for dollar tokens, by delta-neutral pairs; or by a vault.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IssuerSpec {
@@ -33,6 +33,9 @@ pub struct IssuerSpec {
     /// Coins that are staked.
     #[serde(default)]
     pub staked: Option<StakedSpec>,
+    /// Collateral of a keeper who issues the token against it, in place of everything else that could back it.
+    #[serde(default)]
+    pub vault: Option<VaultSpec>,
     /// Reserve fund, as a share of the tokens issued. It pays negative funding of the shorts and the cost of unwinding.
     pub reserve_fund_share: Share,
     /// Size up to which the fund is filled from positive funding; `reserve_fund_share` if left out.
@@ -48,7 +51,7 @@ pub struct IssuerSpec {
     /// The right to suspend redemption while cash is short; what cash there is goes out in order of arrival if left out.
     #[serde(default)]
     pub gate: Option<GateSpec>,
-    /// Share of the pairs that can be unwound per day to raise cash.
+    /// Share of the pairs, or of a closed vault's collateral, that can be unwound per day to raise cash.
     pub unwind_per_day: Share,
     /// The token's own order book; it does not trade if left out.
     #[serde(default)]
@@ -153,6 +156,30 @@ pub struct ExitSpec {
     /// Time from leaving the queue to cash; none if left out.
     #[serde(default)]
     pub delay: Option<Span>,
+}
+
+/// A vault (Klages-Mundt 2019). Its keeper wants leverage: each period she issues tokens for more collateral, or sells
+/// collateral to buy tokens back, until the supply is what she wants or what her limit allows. The token's price is
+/// `demand_usd` over the supply. Nobody redeems while she can; when she can no longer meet the limit the vault is closed, and
+/// tokens are redeemed for par or their share of the collateral by the terms of `standard`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VaultSpec {
+    /// Coin of the collateral.
+    pub coin: String,
+    /// Units of it per token at the opening.
+    pub units_per_token: Positive,
+    /// Value of the collateral over the tokens at par below which she must buy back (1.5 is 150 %).
+    pub cover: Positive,
+    /// Gross return per period that she expects of the collateral (1.00583 is 0.583 %).
+    pub expected_return: Positive,
+    /// What holders hold of the token in all, USD. If left out, the tokens of the opening at par over `expected_return`: she
+    /// then wants neither more nor fewer.
+    #[serde(default)]
+    pub demand_usd: Option<Positive>,
+    /// Length of a period, rounded up to steps; one step if left out.
+    #[serde(default)]
+    pub rebalance: Option<Span>,
 }
 
 /// Where a token's price rests below its redemption value, and what brings it back there.

@@ -265,7 +265,7 @@ pub enum VenueSpec {
     Futures(Box<FuturesSpec>),
     /// A lending pool: deposits with receipts, loans, utilisation.
     Savings(Box<SavingsSpec>),
-    /// An issuer of a token backed by its coin and, for dollar tokens, by delta-neutral pairs.
+    /// An issuer of a token backed by its coin and, for dollar tokens, by delta-neutral pairs; or by a vault.
     Issuer(Box<IssuerSpec>),
     /// A pool of two assets with constant product, and its LP token.
     Amm(Box<AmmSpec>),

@@ -80,6 +80,7 @@ impl World<'_> {
             return;
         }
         self.unwind_pairs(issuer, missing);
+        self.sell_closed_vault(issuer, missing);
         self.redeem_held(issuer, wanted - self.issuer_cash(issuer));
         self.exit_stake(issuer, wanted - self.issuer_cash(issuer));
         self.draw_on_reserve(issuer, missing);

@@ -68,6 +68,9 @@ impl World<'_> {
     #[must_use]
     pub fn redemption_wait(&self, issuer: usize) -> f64 {
         let (table, state) = (&self.scenario.issuers[issuer], &self.issuers[issuer]);
+        if self.vault_demand_usd(issuer).is_some() {
+            return LONGEST_WAIT;
+        }
         let cash = self.issuer_cash(issuer);
         let suspended = self.suspended_for(issuer);
         let dust = DUST * self.tokens_issued(issuer);
@@ -98,7 +101,7 @@ impl World<'_> {
         if pairs.is_nan() { stake } else { pairs.min(stake) }
     }
 
-    /// What pairs are worth with the margin behind them, USD, and how much of it can be unwound per second.
+    /// What pairs are worth with the margin behind them, or a closed vault's collateral, USD, and how much of it can be unwound per second.
     pub(super) fn unwinding_speed(&self, issuer: usize) -> (f64, f64) {
         let (table, state) = (&self.scenario.issuers[issuer], &self.issuers[issuer]);
         let treasury = self.population.system.treasuries[issuer];
@@ -107,6 +110,10 @@ impl World<'_> {
             let coin = self.coin_asset(coin);
             held_usd += self.ledger.balance(treasury, coin) * self.mark(coin);
             opened_usd += opened * self.mark(coin);
+        }
+        if let Some((coin, units)) = self.closed_vault(issuer) {
+            held_usd += self.ledger.balance(treasury, coin) * self.mark(coin);
+            opened_usd += units * self.mark(coin);
         }
         let margin_usd = self.population.system.hedges[issuer].map_or(0.0, |hedge| self.account_usd(hedge)).max(0.0);
         let with_margin = if held_usd > 0.0 { 1.0 + margin_usd / held_usd } else { 0.0 };

@@ -16,6 +16,26 @@ macro_rules! staker {
     };
 }
 
+/// An issuer of a stablecoin against a vault, before the first cohort.
+macro_rules! vaulted {
+    ($terms:literal, $vault:literal) => {
+        concat!(
+            "[venues.keeper.issuer]\ntoken = \"stable\"\npar = \"usdt\"\nunwind_per_day = 1.0\n",
+            $terms,
+            "\nvault = { ",
+            $vault,
+            " }\n[[cohorts]]\nname = \"stackers\""
+        )
+    };
+    ($vault:literal) => {
+        vaulted!(
+            "outside_supply_usd = 1e6\nreserve_fund_share = 0.0\ncash_share = 0.0\n\
+             fast = { quota_per_day = 0.0, fee = 0.0 }\nstandard = { delay = \"1d\", fee = 0.0 }",
+            $vault
+        )
+    };
+}
+
 const COHORT: &str = "[[cohorts]]\nname = \"stackers\"";
 
 /// What does not fit together.
@@ -125,5 +145,161 @@ pub const ISSUERS: &[Case] = &[
         "\"earn\"",
         "`earn` is a savings pool, not an issuer",
         "",
+    ),
+    case(
+        &[(COHORT, vaulted!("coin = \"btc\", units_per_token = 1.5e-5, cover = 0.9, expected_return = 1.0"))],
+        "0.9",
+        "cover 0.9 times expected_return 1 is below 1",
+        "expected a cover of 1.000000 or more",
+    ),
+    case(
+        &[(COHORT, vaulted!("coin = \"btc\", units_per_token = 1e-5, cover = 1.5, expected_return = 1.0"))],
+        "1e-5",
+        "0.00001 `btc` at 120000 USD cover a token 1.2000 times, the limit is 1.5",
+        "expected 0.0000125 or more",
+    ),
+    case(
+        &[(COHORT, vaulted!("coin = \"btc\", units_per_token = 0.0, cover = 1.5, expected_return = 1.0"))],
+        "0.0",
+        "0 is out of range: expected a number above 0",
+        "Units of it per token",
+    ),
+    case(
+        &[(COHORT, vaulted!("coin = \"usdt\", units_per_token = 1.5e-5, cover = 1.5, expected_return = 1.0"))],
+        "\"usdt\"",
+        "`usdt` is what the token is issued for",
+        "the volatile coin of the collateral",
+    ),
+    case(
+        &[(COHORT, vaulted!("coin = \"eth\", units_per_token = 1.5e-5, cover = 1.5, expected_return = 1.0"))],
+        "\"eth\"",
+        "there is no coin called `eth`",
+        "did you mean `btc`?",
+    ),
+    case(
+        &[(COHORT, vaulted!("coin = \"btc\", units_per_token = 1.5e-5, expected_return = 1.0"))],
+        "vault",
+        "the key `cover` is missing",
+        "Value of the collateral",
+    ),
+    case(
+        &[(
+            COHORT,
+            vaulted!(
+                "outside_supply_usd = 1e6\nreserve_fund_share = 0.0\ncash_share = 0.1\nfast = { quota_per_day = 0.0, fee = 0.0 }\nstandard = { delay = \"1d\", fee = 0.0 }",
+                "coin = \"btc\", units_per_token = 1.5e-5, cover = 1.5, expected_return = 1.0"
+            ),
+        )],
+        "cash_share",
+        "`stable` is issued against a vault: its collateral is all that backs it",
+        "write cash_share = 0.0",
+    ),
+    case(
+        &[(
+            COHORT,
+            vaulted!(
+                "outside_supply_usd = 1e6\nreserve_fund_share = 0.0\ncash_share = 0.0\nfast = { quota_per_day = 0.0, fee = 0.0 }\nstandard = { delay = \"1d\", fee = 0.0 }\nhedged = { btc-perp = 0.5 }\nhedge_venue = \"binance\"",
+                "coin = \"btc\", units_per_token = 1.5e-5, cover = 1.5, expected_return = 1.0"
+            ),
+        )],
+        "hedged",
+        "its collateral is all that backs it",
+        "leave out `hedged`",
+    ),
+    case(
+        &[(
+            COHORT,
+            vaulted!(
+                "outside_supply_usd = 1e6\nreserve_fund_share = 0.0\ncash_share = 0.0\nfast = { quota_per_day = 0.0, fee = 0.0 }\nstandard = { delay = \"1d\", fee = 0.0 }\nholds = { bfusd = 0.5 }",
+                "coin = \"btc\", units_per_token = 1.5e-5, cover = 1.5, expected_return = 1.0"
+            ),
+        )],
+        "holds",
+        "its collateral is all that backs it",
+        "leave out `holds`",
+    ),
+    case(
+        &[(
+            COHORT,
+            vaulted!(
+                "outside_supply_usd = 1e6\nreserve_fund_share = 0.01\ncash_share = 0.0\nfast = { quota_per_day = 0.0, fee = 0.0 }\nstandard = { delay = \"1d\", fee = 0.0 }",
+                "coin = \"btc\", units_per_token = 1.5e-5, cover = 1.5, expected_return = 1.0"
+            ),
+        )],
+        "reserve_fund_share",
+        "its collateral is all that backs it",
+        "write reserve_fund_share = 0.0",
+    ),
+    case(
+        &[(
+            COHORT,
+            vaulted!(
+                "outside_supply_usd = 1e6\nreserve_fund_share = 0.0\ncash_share = 0.0\nfast = { quota_per_day = 0.0, fee = 0.0 }\nstandard = { delay = \"1d\", fee = 0.0 }\nbackstop = {}",
+                "coin = \"btc\", units_per_token = 1.5e-5, cover = 1.5, expected_return = 1.0"
+            ),
+        )],
+        "backstop",
+        "its collateral is all that backs it",
+        "leave out `backstop`",
+    ),
+    case(
+        &[(
+            COHORT,
+            vaulted!(
+                "outside_supply_usd = 1e6\nreserve_fund_share = 0.0\ncash_share = 0.0\nfast = { quota_per_day = 0.1, fee = 0.0 }\nstandard = { delay = \"1d\", fee = 0.0 }",
+                "coin = \"btc\", units_per_token = 1.5e-5, cover = 1.5, expected_return = 1.0"
+            ),
+        )],
+        "quota_per_day",
+        "nobody redeems while the vault stands",
+        "write quota_per_day = 0.0",
+    ),
+    case(
+        &[(
+            COHORT,
+            vaulted!(
+                "outside_supply_usd = 1e6\nreserve_fund_share = 0.0\ncash_share = 0.0\nfast = { quota_per_day = 0.0, fee = 0.0 }\nstandard = { quota_per_day = 0.1, delay = \"1d\", fee = 0.0 }",
+                "coin = \"btc\", units_per_token = 1.5e-5, cover = 1.5, expected_return = 1.0"
+            ),
+        )],
+        "quota_per_day",
+        "nobody redeems while the vault stands",
+        "leave out `quota_per_day`",
+    ),
+    case(
+        &[(
+            COHORT,
+            vaulted!(
+                "outside_supply_usd = 1e6\nreserve_fund_share = 0.0\ncash_share = 0.0\nfast = { quota_per_day = 0.0, fee = 0.0 }\nstandard = { delay = \"1d\", fee = 0.0 }\ngate = { at_most = \"7d\" }",
+                "coin = \"btc\", units_per_token = 1.5e-5, cover = 1.5, expected_return = 1.0"
+            ),
+        )],
+        "gate",
+        "nobody redeems while the vault stands",
+        "leave out `gate`",
+    ),
+    case(
+        &[(
+            COHORT,
+            vaulted!(
+                "outside_supply_usd = 1e6\nreserve_fund_share = 0.0\ncash_share = 0.0\nfast = { quota_per_day = 0.0, fee = 0.0 }\nstandard = { delay = \"1d\", fee = 0.0 }\nmarket.linear = { depth_1pct_usd = 1e6, permanent_share = 0.1, recovery_half_life = \"1h\" }\nmarket_terms = { risk_discount = 0.1 }",
+                "coin = \"btc\", units_per_token = 1.5e-5, cover = 1.5, expected_return = 1.0"
+            ),
+        )],
+        "market_terms",
+        "its price is demand over supply",
+        "leave out `market_terms`",
+    ),
+    case(
+        &[(
+            COHORT,
+            vaulted!(
+                "outside_supply_usd = 0.0\nreserve_fund_share = 0.0\ncash_share = 0.0\nfast = { quota_per_day = 0.0, fee = 0.0 }\nstandard = { delay = \"1d\", fee = 0.0 }",
+                "coin = \"btc\", units_per_token = 1.5e-5, cover = 1.5, expected_return = 1.0"
+            ),
+        )],
+        "0.0",
+        "nobody outside holds any",
+        "expected more than 0",
     ),
 ];
