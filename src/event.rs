@@ -37,6 +37,8 @@ pub enum EventKind {
     AutoExchange,
     /// A loan from a pool was liquidated.
     LoanLiquidation,
+    /// Collateral was sold to repay a loan whose term had ended and that nobody rolled over.
+    Recall,
     /// A debt that no collateral covers was written off.
     BadDebt,
     /// A loss that nobody could be made to pay.
@@ -69,12 +71,13 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Liquidation,
         Self::TakeOver,
         Self::Deleveraging,
         Self::AutoExchange,
         Self::LoanLiquidation,
+        Self::Recall,
         Self::BadDebt,
         Self::Shortfall,
         Self::FailedWithdrawal,
@@ -100,6 +103,7 @@ impl EventKind {
             Self::Deleveraging => "deleveraging",
             Self::AutoExchange => "auto_exchange",
             Self::LoanLiquidation => "loan_liquidation",
+            Self::Recall => "recall",
             Self::BadDebt => "bad_debt",
             Self::Shortfall => "shortfall",
             Self::FailedWithdrawal => "failed_withdrawal",

@@ -79,6 +79,7 @@ const fn event_doc(kind: EventKind) -> &'static str {
         EventKind::Deleveraging => "A profitable position was closed against a bankrupt one.",
         EventKind::AutoExchange => "The venue sold collateral to cover a negative balance.",
         EventKind::LoanLiquidation => "A loan from a pool was liquidated.",
+        EventKind::Recall => "Collateral was sold to repay a loan whose term had ended and that nobody rolled over.",
         EventKind::BadDebt => "A debt that no collateral covers was written off.",
         EventKind::Shortfall => "A loss that nobody could be made to pay.",
         EventKind::FailedWithdrawal => "A withdrawal was not paid, or not in full; the amount is what was not paid.",

@@ -13,8 +13,7 @@
 
 use crate::id::AccountId;
 use crate::outcome::Layer;
-use crate::population::Holder;
-use crate::scenario::{Lending, Place};
+use crate::scenario::Lending;
 use crate::world::World;
 use std::collections::BTreeMap;
 
@@ -27,6 +26,20 @@ pub struct Matching {
     alive: f64,
     /// Lenders who have given notice.
     notices: BTreeMap<AccountId, Notice>,
+    /// What they have, as of a step.
+    sums: Option<Sums>,
+    /// Accounts with loans that can be called.
+    borrowers: Option<Vec<AccountId>>,
+}
+
+/// What lenders on notice have together.
+#[derive(Clone, Copy, Debug)]
+struct Sums {
+    step: u32,
+    /// Receipts.
+    held: f64,
+    /// Units of the asset still lent.
+    lent: f64,
 }
 
 /// A lender's notice.
@@ -38,13 +51,11 @@ struct Notice {
     step: u32,
     /// [`Matching::alive`] then.
     alive: f64,
-    /// Whether all that falls due goes home, or only what is asked for.
-    leaves: bool,
 }
 
 impl Default for Matching {
     fn default() -> Self {
-        Self { rate: None, alive: 1.0, notices: BTreeMap::new() }
+        Self { rate: None, alive: 1.0, notices: BTreeMap::new(), sums: None, borrowers: None }
     }
 }
 
@@ -63,7 +74,11 @@ impl Matching {
 
     /// Debt falls by a share of all debt other than by expiry.
     fn shrink(&mut self, share: f64) {
-        self.alive *= (1.0 - share).max(0.0);
+        let left = (1.0 - share).max(0.0);
+        self.alive *= left;
+        if let Some(sums) = &mut self.sums {
+            sums.lent *= left;
+        }
         if self.alive == 0.0 {
             // Nothing that ran is left: what is lent from here on is new.
             self.notices.values_mut().for_each(|notice| notice.lent = 0.0);
@@ -84,45 +99,58 @@ impl World<'_> {
     }
 
     /// Deposits and the part of them still lent of all who have given notice, in units of the asset.
-    fn under_notice(&self, pool: usize, reserve: usize, term_steps: f64) -> (f64, f64) {
-        let state = &self.pools[pool].reserves[reserve];
-        let receipt = self.scenario.pools[pool].reserves[reserve].receipt;
-        let (mut held, mut lent) = (0.0, 0.0);
-        for (account, notice) in &state.matching.notices {
-            let holds = self.ledger.balance(*account, receipt) * state.liquidity_index;
-            held += holds;
-            lent += state.matching.lent(notice, self.step, term_steps).min(holds);
+    fn under_notice(&mut self, pool: usize, reserve: usize, term_steps: f64) -> (f64, f64) {
+        let (step, receipt) = (self.step, self.scenario.pools[pool].reserves[reserve].receipt);
+        let state = &mut self.pools[pool].reserves[reserve];
+        let index = state.liquidity_index;
+        let matching = &state.matching;
+        let sums = matching.sums.filter(|sums| sums.step == step).unwrap_or_else(|| {
+            let mut sums = Sums { step, held: 0.0, lent: 0.0 };
+            for (account, notice) in &matching.notices {
+                let holds = self.ledger.balance(*account, receipt);
+                sums.held += holds;
+                sums.lent += matching.lent(notice, step, term_steps).min(holds * index);
+            }
+            sums
+        });
+        state.matching.sums = Some(sums);
+        (sums.held * index, sums.lent)
+    }
+
+    /// Takes note that receipts of a lender on notice were paid.
+    pub(super) fn note_paid(&mut self, pool: usize, reserve: usize, account: AccountId, receipts: f64) {
+        let matching = &mut self.pools[pool].reserves[reserve].matching;
+        if let Some(sums) = matching.sums.as_mut().filter(|_| matching.notices.contains_key(&account)) {
+            sums.held -= receipts;
         }
-        (held, lent)
     }
 
     /// Deposits and loans of those who stay, in units of the asset.
-    fn staying(&self, pool: usize, reserve: usize, term_steps: f64) -> (f64, f64) {
+    fn staying(&mut self, pool: usize, reserve: usize, term_steps: f64) -> (f64, f64) {
+        let (held, lent) = self.under_notice(pool, reserve, term_steps);
         let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
         let state = &self.pools[pool].reserves[reserve];
         let deposits = -self.ledger.balance(at, table.receipt) * state.liquidity_index;
         let loans = self.ledger.balance(at, table.debt) * state.borrow_index;
-        let (held, lent) = self.under_notice(pool, reserve, term_steps);
         (deposits - held, loans - lent)
     }
 
-    /// Receipts of an account that can be paid now: all but what is lent. `notice` fixes what is lent for good.
-    pub(super) fn unlent(&mut self, pool: usize, reserve: usize, account: AccountId, notice: Option<bool>) -> f64 {
+    /// Receipts of an account that can be paid now: all but what is lent. Who gives `notice` lends no more from now on; who
+    /// takes a part out takes of what is idle, and loans are spread over all deposits anew.
+    pub(super) fn unlent(&mut self, pool: usize, reserve: usize, account: AccountId, notice: bool) -> f64 {
         let table = &self.scenario.pools[pool].reserves[reserve];
         let holds = self.ledger.balance(account, table.receipt).max(0.0);
         let Some(term_steps) = self.term_steps(pool) else { return holds };
         let index = self.pools[pool].reserves[reserve].liquidity_index;
-        if let Some(leaves) = notice {
-            if !self.pools[pool].reserves[reserve].matching.notices.contains_key(&account) {
-                let (deposits, loans) = self.staying(pool, reserve, term_steps);
-                let share = if deposits > 0.0 { (loans / deposits).clamp(0.0, 1.0) } else { 0.0 };
-                let step = self.step;
-                let matching = &mut self.pools[pool].reserves[reserve].matching;
-                let notice = Notice { lent: holds * index * share, step, alive: matching.alive, leaves };
-                matching.notices.insert(account, notice);
-            } else if leaves {
-                let matching = &mut self.pools[pool].reserves[reserve].matching;
-                matching.notices.entry(account).and_modify(|notice| notice.leaves = true);
+        if notice && !self.pools[pool].reserves[reserve].matching.notices.contains_key(&account) {
+            let (deposits, loans) = self.staying(pool, reserve, term_steps);
+            let share = if deposits > 0.0 { (loans / deposits).clamp(0.0, 1.0) } else { 0.0 };
+            let (step, lent) = (self.step, holds * index * share);
+            let matching = &mut self.pools[pool].reserves[reserve].matching;
+            matching.notices.insert(account, Notice { lent, step, alive: matching.alive });
+            if let Some(sums) = &mut matching.sums {
+                sums.held += holds;
+                sums.lent += lent;
             }
         }
         let matching = &self.pools[pool].reserves[reserve].matching;
@@ -140,8 +168,8 @@ impl World<'_> {
     pub fn not_due_usd(&self, pool: usize) -> f64 {
         let reserves = self.scenario.pools[pool].reserves.iter().zip(&self.pools[pool].reserves);
         let leaving = reserves.flat_map(|(table, state)| {
-            let leaving = state.matching.notices.iter().filter(|(_, notice)| notice.leaves);
-            leaving.map(|(account, _)| self.ledger.balance(*account, table.receipt) * self.mark(table.receipt))
+            let leaving = state.matching.notices.keys();
+            leaving.map(|account| self.ledger.balance(*account, table.receipt) * self.mark(table.receipt))
         });
         leaving.fold(0.0, |sum, usd| sum + usd)
     }
@@ -155,9 +183,9 @@ impl World<'_> {
             if loans - deposits.max(0.0) > tick {
                 self.recall(pool, reserve, loans - deposits.max(0.0));
             }
-            let leaving = self.pools[pool].reserves[reserve].matching.notices.iter().filter(|(_, n)| n.leaves);
-            for account in leaving.map(|(account, _)| *account).collect::<Vec<_>>() {
-                let receipts = self.unlent(pool, reserve, account, None);
+            let leaving: Vec<AccountId> = self.pools[pool].reserves[reserve].matching.notices.keys().copied().collect();
+            for account in leaving {
+                let receipts = self.unlent(pool, reserve, account, false);
                 self.pay(pool, reserve, account, receipts);
                 let receipt = self.scenario.pools[pool].reserves[reserve].receipt;
                 if self.ledger.balance(account, receipt) < tick {
@@ -175,12 +203,13 @@ impl World<'_> {
         let (asset, debt, at) = (table.asset, table.debt, self.population.system.pools[pool]);
         let index = self.pools[pool].reserves[reserve].borrow_index;
         let share = (amount / (self.ledger.balance(at, debt) * index)).min(1.0);
-        let borrowers = self.population.accounts.iter().enumerate().filter(|(i, a)| {
-            let owes = self.ledger.balance(AccountId::at(*i), debt) < 0.0;
-            owes && (a.place == Place::Pool(pool) || a.holder == Holder::Outside)
+        // Nobody borrows of matched lenders on a path: who owes was there at the opening.
+        let borrowers = self.pools[pool].reserves[reserve].matching.borrowers.take().unwrap_or_else(|| {
+            let all = (0..self.population.accounts.len()).map(AccountId::at);
+            all.filter(|account| self.ledger.balance(*account, debt) < 0.0).collect()
         });
-        let alive = self.pools[pool].reserves[reserve].matching.alive;
-        for account in borrowers.map(|(i, _)| AccountId::at(i)).collect::<Vec<_>>() {
+        let Matching { alive, sums, .. } = self.pools[pool].reserves[reserve].matching;
+        for &account in &borrowers {
             let due = -self.ledger.balance(account, debt) * index * share;
             let Some(owner) = self.population.owner_of(account) else {
                 self.repay(pool, reserve, account, account, due);
@@ -196,7 +225,8 @@ impl World<'_> {
             }
         }
         // What expired is not an early repayment: notices have run down by it already.
-        self.pools[pool].reserves[reserve].matching.alive = alive;
+        let matching = &mut self.pools[pool].reserves[reserve].matching;
+        (matching.alive, matching.sums, matching.borrowers) = (alive, sums, Some(borrowers));
     }
 
     /// Takes note that debt has fallen other than by expiry; of a debt written off the lenders bear the loss.
@@ -204,13 +234,23 @@ impl World<'_> {
         if self.term_steps(pool).is_none() {
             return;
         }
-        let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
-        let left = self.ledger.balance(at, table.debt);
-        let deposits = -self.ledger.balance(at, table.receipt) * self.pools[pool].reserves[reserve].liquidity_index;
+        let at = self.population.system.pools[pool];
+        let left = self.ledger.balance(at, self.scenario.pools[pool].reserves[reserve].debt);
         let state = &mut self.pools[pool].reserves[reserve];
         state.matching.shrink(units / (left + units));
-        if written_off && deposits > 0.0 {
-            state.liquidity_index *= (1.0 - units * state.borrow_index / deposits).max(0.0);
+        if written_off {
+            let lost = units * state.borrow_index;
+            self.bear(pool, reserve, lost);
+        }
+    }
+
+    /// Lenders of matched loans bear a loss of so many units of the asset, in proportion to their deposits.
+    pub(super) fn bear(&mut self, pool: usize, reserve: usize, lost: f64) {
+        let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
+        let receipts = -self.ledger.balance(at, table.receipt);
+        let state = &mut self.pools[pool].reserves[reserve];
+        if matches!(self.scenario.pools[pool].lending, Lending::PeerToPeer { .. }) && receipts > 0.0 {
+            state.liquidity_index = (state.liquidity_index - lost / receipts).max(0.0);
         }
     }
 }

@@ -311,6 +311,7 @@ impl World<'_> {
             return 0.0;
         }
         self.transfer(account, at, table.receipt, redeemed);
+        self.note_paid(pool, reserve, account, redeemed);
         let paid = self.transfer(at, account, asset, (redeemed * index).min(cash));
         if self.population.owner_of(account).is_some() && self.cause == Layer::Exit {
             let usd = paid * self.mark(asset);
@@ -330,7 +331,7 @@ impl World<'_> {
             return 0.0;
         }
         if self.term_steps(pool).is_some() {
-            let due = self.unlent(pool, reserve, account, Some(can_wait));
+            let due = self.unlent(pool, reserve, account, can_wait);
             let redeemed = self.pay(pool, reserve, account, receipts.min(due));
             if can_wait && self.ledger.balance(account, receipt) >= tick {
                 self.pools[pool].in_line.insert((account, reserve));
@@ -374,7 +375,7 @@ impl World<'_> {
         if self.pools[pool].reserves[reserve].waiting > 0.0 {
             return 0.0;
         }
-        let due = self.unlent(pool, reserve, account, None);
+        let due = self.unlent(pool, reserve, account, false);
         self.pay(pool, reserve, account, receipts.min(due))
     }
 

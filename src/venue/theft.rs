@@ -71,7 +71,11 @@ impl World<'_> {
             let stolen = self.transfer(theft.account, outside, theft.asset, units);
             let usd = stolen * self.mark(theft.asset);
             match theft.victim {
-                Victim::Pool(pool) => self.tally.pools[pool].stolen_usd += usd,
+                Victim::Pool(pool) => {
+                    self.tally.pools[pool].stolen_usd += usd;
+                    let robbed = self.scenario.pools[pool].reserves.iter().position(|r| r.asset == theft.asset);
+                    self.bear(pool, robbed.expect("a reserve was robbed"), stolen);
+                }
                 Victim::Issuer(issuer) => self.tally.issuers[issuer].stolen_usd += usd,
             }
             self.record(EventKind::Theft, theft.account, theft.asset, stolen, self.mark(theft.asset));

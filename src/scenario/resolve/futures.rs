@@ -8,7 +8,8 @@ use crate::id::AssetId;
 use crate::scenario::key::{KeyPath, nearest, suggest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{
-    AdlRuleSpec, CollateralSpec, ContractSpec, FuturesSpec, IndexSpec, LiquidationSpec, MarginSpec, PortfolioSpec,
+    AdlRuleSpec, CollateralSpec, ContractSpec, FuturesSpec, IndexSpec, LendingSpec, LiquidationSpec, MarginSpec,
+    PortfolioSpec,
 };
 use crate::scenario::{
     Adl, AssetKind, Collateral, Contract, Funding, Futures, Halt, Liquidation, LoanTerms, MarginMode,
@@ -55,6 +56,11 @@ fn margin_mode(spec: &FuturesSpec, path: &KeyPath, names: &Names<'_>, problems: 
                 let pool = names.venue(pool, VenueId::POOL, &path.key("loans_from"));
                 pool.map_err(|problem| problems.push(problem)).ok()
             });
+            if let Some(lender) = pool.filter(|pool| names.pools[*pool].1.lending == LendingSpec::PeerToPeer) {
+                let message = format!("`{}` matches loans for a term", names.pools[lender].0);
+                let problem = Problem::new(&path.key("loans_from"), message);
+                problems.push(problem.help("loans inside accounts have no term: they need a pool or a bank"));
+            }
             MarginMode::Portfolio { liquidation_unimmr, loans_from: pool }
         }
     }

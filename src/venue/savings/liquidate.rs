@@ -65,7 +65,7 @@ impl World<'_> {
         self.cause = Layer::Liquidation;
         let turnout = self.turnout(loans);
         while let Some(deal) = self.next_deal(pool, loans, account, turnout) {
-            self.settle(pool, account, &deal);
+            self.settle(pool, account, &deal, EventKind::LoanLiquidation);
             if !deal.one_is_gone() {
                 break;
             }
@@ -83,13 +83,14 @@ impl World<'_> {
             let legs = self.loan_legs(pool, account);
             let sums = loans.terms.account(&legs, None);
             let Some((seized, repaid, pair)) = pair_of(loans, &sums, &legs) else { break };
+            let pair = Pair { bonus: 0.0, protocol_fee: 0.0, ..pair }; // the borrower sells, nobody is rewarded
             let most = self.room_usd(pool, (seized, repaid), &pair) / per_repaid(&pair);
             let sized = Liquidation::repaying(&pair, left.min(pair.debt_usd).min(most));
             let deal = Deal { seized, repaid, pair, sized };
             if sized.repaid_usd <= 0.0 {
                 break;
             }
-            self.settle(pool, account, &deal);
+            self.settle(pool, account, &deal, EventKind::Recall);
             left -= sized.repaid_usd;
             if !deal.one_is_gone() {
                 break;
@@ -163,7 +164,7 @@ impl World<'_> {
     }
 
     /// Books a liquidation: collateral to the liquidator and the pool's share of it, debt repaid, both traded.
-    fn settle(&mut self, pool: usize, account: AccountId, deal: &Deal) {
+    fn settle(&mut self, pool: usize, account: AccountId, deal: &Deal, kind: EventKind) {
         let taken = self.seize(pool, account, deal);
         let asset = self.scenario.pools[pool].reserves[deal.repaid].asset;
         let all = deal.sized.repaid_usd >= deal.pair.debt_usd;
@@ -171,8 +172,10 @@ impl World<'_> {
         let amount = if all { f64::INFINITY } else { deal.sized.repaid_usd / oracle_usd };
         let paid = self.repay(pool, deal.repaid, self.outside(), account, amount);
         let price = self.mark(asset);
-        self.tally.loans_liquidated_usd += paid * price;
-        self.record(EventKind::LoanLiquidation, account, asset, paid, price);
+        if kind == EventKind::LoanLiquidation {
+            self.tally.loans_liquidated_usd += paid * price;
+        }
+        self.record(kind, account, asset, paid, price);
         self.trade_out(pool, (deal.seized, taken), (deal.repaid, paid));
     }
 

@@ -6,6 +6,10 @@ use rehypo::outcome::Outcome;
 
 /// Ten lenders of 100 each, 800 of it lent to outsiders; `leaving` of them want their money after an hour.
 fn lenders(lending: &str, leaving: u32, horizon: &str) -> Outcome {
+    lenders_and(lending, leaving, horizon, "")
+}
+
+fn lenders_and(lending: &str, leaving: u32, horizon: &str, more: &str) -> Outcome {
     let runs = "runs = { calm_per_day = 0.0, utilisation_per_day = 0.0, utilisation_from = 0.9, discount_per_day = 0.0, outflow_per_day = 0.0, size_exponent = 0.0, cap_per_day = 1e9 }";
     let cohort = |name: &str, owners: u32, runs: &str| {
         format!(
@@ -40,7 +44,7 @@ news = {{ leave_per_day = 1e9, half_life = "10d" }}
 "#,
         cohort("leave", leaving, runs)
     );
-    run(&load(&text, &[], ""), 0).full
+    run(&load(&text, &[], more), 0).full
 }
 
 fn paid(outcome: &Outcome) -> f64 {
@@ -101,6 +105,10 @@ fn a_bank_lends_a_multiple_of_its_cash() {
 /// One borrower with 10 btc at 100 owes 500 to five lenders of 200; the coin falls to 40. The sale of all collateral
 /// at a fee of 2 % pays 400 / 1.02, the rest each lender bears alike. In the meantime the collateral was lent to nobody.
 fn default(lending: &str, more: &str) -> Outcome {
+    loan(lending, "30d", -0.6, "", more)
+}
+
+fn loan(lending: &str, term: &str, gap: f64, then: &str, more: &str) -> Outcome {
     let text = format!(
         r#"
 name = "default"
@@ -110,7 +118,7 @@ prices.gbm.volatility_per_year = {{ btc = 1e-9 }}
 markets.btc.spot.book = {{ depth_1pct_usd = 1e12, exponent = 1.0, permanent_share = 0.0, recovery_half_life = "15m" }}
 [venues.earn.savings]
 lending = "{lending}"
-peer_to_peer.term = "30d"
+peer_to_peer.term = "{term}"
 bank = {{ multiple = 1.0, review = "1d" }}
 loans = {{ initial_ltv = 0.6, margin_call_ltv = 0.7, liquidation_ltv = 0.8, liquidation_fee = 0.02, close_factor = 1.0 }}
 [venues.earn.savings.reserves.usdt]
@@ -133,7 +141,7 @@ slope2_per_year = 0.0
 reserve_factor = 0.1
 [[shocks]]
 at = "2h"
-gap = {{ btc = -0.6 }}
+gap = {{ btc = {gap} }}
 [[cohorts]]
 name = "lenders"
 owners = 5
@@ -146,7 +154,7 @@ name = "borrower"
 owners = 1
 coin = "btc"
 wealth.fixed = {{ usd = 1000.0 }}
-chain = [ {{ deposit = {{ venue = "earn" }} }}, {{ borrow = {{ venue = "earn", coin = "usdt", ltv = 0.5 }} }} ]
+chain = [ {{ deposit = {{ venue = "earn" }} }}, {{ borrow = {{ venue = "earn", coin = "usdt", ltv = 0.5 }} }}{then} ]
 "#
     );
     run(&load(&text, &[], more), 0).full
@@ -186,4 +194,80 @@ fn a_bank_liquidates_when_it_looks() {
         let first = outcome.events.iter().find(|e| e.kind == EventKind::LoanLiquidation).unwrap();
         assert_eq!(first.step, step, "{lending}");
     }
+}
+
+/// The lenders leave and nobody takes their loans over: once the term is up, all 500 have been repaid. The borrower has made
+/// coins of the loan, so collateral is sold; nobody is rewarded for it and nobody was liquidated.
+#[test]
+fn a_loan_that_ends_is_repaid_without_a_penalty() {
+    let news = "[[shocks]]\nat = '1h'\nnews = { leave_per_day = 1e9, half_life = '10d' }";
+    let outcome = loan("peer_to_peer", "10h", 1e-9, ", { convert = { to = \"btc\" } }", news);
+    let recalled: f64 = outcome.events.iter().filter(|e| e.kind == EventKind::Recall).map(|e| e.amount_usd).sum();
+    assert!((recalled - 500.0).abs() < 1e-6, "{recalled}");
+    assert!(outcome.owner_loss_usd.iter().all(|loss| loss.abs() < 1e-5), "{:?}", outcome.owner_loss_usd);
+    assert_eq!(
+        (outcome.loans_liquidated_usd, outcome.liquidated_owners, outcome.pools[0].not_due_end_usd),
+        (0.0, 0, 0.0)
+    );
+}
+
+/// All that lay idle is stolen, 200 of 1,000: each lender bears a fifth, the first to leave as well as the last.
+#[test]
+fn lenders_bear_a_theft_alike() {
+    let theft = "[[shocks]]\nat = '1h'\nexploit = { venue = 'earn', share = 1.0 }";
+    let outcome = lenders_and("peer_to_peer", 10, "13h", theft);
+    assert!(outcome.owner_loss_usd.iter().all(|loss| (loss - 20.0).abs() < 1e-6), "{:?}", outcome.owner_loss_usd);
+    assert_eq!((outcome.pools[0].unpaid_peak_usd, paid(&outcome)), (0.0, 800.0));
+}
+
+/// A lender who takes a little of what lies idle as margin goes on lending: loans stay at 500 of then 999.
+#[test]
+fn a_top_up_is_no_notice() {
+    let text = r#"
+name = "top_up"
+run = { paths = 1, seed = 3, horizon = "6d", step = "1d", counterfactuals = [] }
+coins = { usdt = { peg_usd = 1.0 }, eth = { price_usd = 100.0 } }
+prices.gbm.volatility_per_year = { eth = 1e-9 }
+[markets.eth]
+spot.book = { depth_1pct_usd = 1e12, exponent = 1.0, permanent_share = 0.0, recovery_half_life = "15m" }
+perp.book = { depth_1pct_usd = 1e12, exponent = 1.0, permanent_share = 0.0, recovery_half_life = "15m" }
+[venues.earn.savings]
+lending = "peer_to_peer"
+peer_to_peer.term = "4d"
+[venues.earn.savings.reserves.usdt]
+receipt = "ldusdt"
+outside_supply_usd = 0.0
+utilisation = 0.5
+kink = 0.9
+base_per_year = 0.0
+slope1_per_year = 0.0
+slope2_per_year = 0.0
+reserve_factor = 0.1
+[venues.v.futures]
+settlement = "usdt"
+brackets = "../../../data/leverage_tiers/binance_usdm_2025-10-09.json"
+insurance_funds.general = { opening_usd = 10000.0 }
+collateral.usdt = { ratio = 1.0 }
+collateral.ldusdt = { ratio = 1.0 }
+contracts.eth-perp = { coin = "eth", symbol = "ETH/USDT:USDT", clearance_fee = 0.0, taker_fee = 0.0 }
+funding.interest_8h = 0.0
+[[cohorts]]
+name = "lender"
+owners = 1
+coin = "usdt"
+wealth.fixed = { usd = 1000.0 }
+chain = [ { deposit = { venue = "earn", keep = 0.99 } }, { pledge = { venue = "v" } }, { trade = { venue = "v", leverage = { fixed = { x = 2.0 } }, long_share = 1.0, contracts = { eth-perp = 1.0 } } } ]
+top_up = { at_margin_ratio = 0.0085, to_margin_ratio = 0.0082 }
+[[shocks]]
+at = "1d"
+gap = { eth = -0.1 }
+"#;
+    let loaded = load(text, &[], "");
+    let names = rehypo::engine::Simulation::new(&loaded.scenario).unwrap().series_names();
+    let outcome = run(&loaded, 0).full;
+    assert!(outcome.events.iter().any(|e| e.kind == EventKind::TopUp), "nobody topped up");
+    let supplied = names.iter().position(|n| n.series == "supplied_usd").unwrap();
+    let utilisation = names.iter().position(|n| n.series == "utilisation").unwrap();
+    let last = &outcome.series[outcome.series.len() - names.len()..];
+    assert!((last[supplied] * last[utilisation] - 500.0).abs() < 1e-6, "{} of {}", last[utilisation], last[supplied]);
 }
