@@ -57,13 +57,19 @@ pub enum EventKind {
     Suspension,
     /// Staked coins were taken away.
     Slashing,
+    /// An attacker took coins, or issued tokens for nothing.
+    Theft,
+    /// One who could not withdraw borrowed another coin against the deposit and left.
+    LoanToLeave,
+    /// What has left was exchanged for another coin or deposited elsewhere.
+    Flight,
     /// A vault could no longer meet its limit and was closed; the amount is its collateral.
     VaultClosure,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Liquidation,
         Self::TakeOver,
         Self::Deleveraging,
@@ -79,6 +85,9 @@ impl EventKind {
         Self::Gate,
         Self::Suspension,
         Self::Slashing,
+        Self::Theft,
+        Self::LoanToLeave,
+        Self::Flight,
         Self::VaultClosure,
     ];
 
@@ -101,6 +110,9 @@ impl EventKind {
             Self::Gate => "gate",
             Self::Suspension => "suspension",
             Self::Slashing => "slashing",
+            Self::Theft => "theft",
+            Self::LoanToLeave => "loan_to_leave",
+            Self::Flight => "flight",
             Self::VaultClosure => "vault_closure",
         }
     }

@@ -67,6 +67,8 @@ pub struct Outcome {
     pub auto_exchanged_usd: f64,
     /// Debt repaid by forced loan liquidations, USD.
     pub loans_liquidated_usd: f64,
+    /// What those who have left exchanged for another coin or deposited elsewhere, USD.
+    pub flight_usd: f64,
     /// Lowest impact on any coin's traded price: traded over exogenous price less one (0 or below).
     pub largest_price_gap: f64,
     /// Opening open interest, longs only, USD, and the same at the end.
@@ -120,6 +122,10 @@ pub struct PoolOutcome {
     pub utilisation_max: f64,
     /// Debt written off.
     pub bad_debt_usd: f64,
+    /// Stolen out of its cash.
+    pub stolen_usd: f64,
+    /// Borrowed by owners to leave with.
+    pub borrowed_to_leave_usd: f64,
     /// Deposits and idle collateral at the opening.
     pub placed_open_usd: f64,
     /// Loans at the opening.
@@ -185,6 +191,8 @@ pub struct IssuerOutcome {
     pub end: IssuerSheet,
     /// Claims at the end that only issuers have, on each other, with nothing behind them: worth anything up to this, USD.
     pub open_claims_usd: f64,
+    /// Stolen out of its cash, USD.
+    pub stolen_usd: f64,
 }
 
 /// An issuer's balance sheet, USD. Assets add up to claims and equity.

@@ -32,9 +32,15 @@ pub type Stream = Xoshiro256PlusPlus;
 /// The stream of `purpose` for `path`.
 #[must_use]
 pub fn stream(seed: u64, purpose: Purpose, path: u64) -> Stream {
+    part_of(seed, purpose, 0, path)
+}
+
+/// The stream of a part of `purpose`, below 2^56, for `path`; part 0 is [`stream`].
+#[must_use]
+pub fn part_of(seed: u64, purpose: Purpose, part: u64, path: u64) -> Stream {
     let mut key = [0u8; 32];
     let mut state = seed;
-    for (word, salt) in key.chunks_exact_mut(8).zip([purpose as u64, path, 0x5EED, 0xA11]) {
+    for (word, salt) in key.chunks_exact_mut(8).zip([(part << 8) | purpose as u64, path, 0x5EED, 0xA11]) {
         state = mix(state ^ mix(salt));
         word.copy_from_slice(&state.to_le_bytes());
     }

@@ -8,7 +8,7 @@ use crate::engine::{Record, Simulation};
 use crate::metric::figure::{bytes, count, duration, percent, show, span, usd};
 use crate::run::totals::Opening;
 use crate::run::{RunError, directory_name, memory};
-use crate::scenario::{Loaded, Scenario, ShockKind, Variant};
+use crate::scenario::{Loaded, Scenario, ShockKind, Taken, Variant, Vault};
 use crate::store::draft::is_finished;
 use crate::store::manifest::sha256;
 use crate::store::schema::worlds;
@@ -107,6 +107,32 @@ fn shocks(scenario: &Scenario) -> String {
             }
             ShockKind::Slash { issuer, share } => {
                 format!("{} loses {} of what it has staked", scenario.issuers[*issuer].name, percent(*share))
+            }
+            ShockKind::Theft { from, taken, steps } => {
+                let whose = match from {
+                    Vault::Pool { pool, .. } => &scenario.pools[*pool].name,
+                    Vault::Issuer(issuer) => &scenario.issuers[*issuer].name,
+                };
+                let much = match taken {
+                    Taken::Share(share) => percent(*share),
+                    Taken::Usd(amount) => usd(*amount),
+                };
+                let long = span(*steps as f64 * scenario.step_seconds);
+                let over = if *steps > 1 { format!(", over {long}") } else { String::new() };
+                format!("{much} of the cash of {whose} is stolen{over}")
+            }
+            ShockKind::Forgery(forgery) => {
+                let issuer = &scenario.issuers[forgery.issuer];
+                let token = &scenario.assets[issuer.token.index()].name;
+                format!("{} {token} are issued for nothing", show(forgery.tokens, "count"))
+            }
+            ShockKind::Freeze { pool, reserves } => {
+                let pool = &scenario.pools[*pool];
+                let names: Vec<&str> = reserves
+                    .iter()
+                    .map(|reserve| scenario.assets[pool.reserves[*reserve].asset.index()].name.as_str())
+                    .collect();
+                format!("{} freezes {}", pool.name, names.join(", "))
             }
         };
         let at = span((shock.step as f64 - 1.0) * scenario.step_seconds);

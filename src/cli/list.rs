@@ -18,7 +18,7 @@ const PRICES: [(&str, &str); 2] = [
 ];
 
 /// Kinds of venues, as tables below `[venues.<name>]`.
-const VENUES: [(&str, &str); 3] = [
+const VENUES: [(&str, &str); 4] = [
     (
         "futures",
         "Perpetual futures in multi-assets, single-asset or portfolio margin: brackets, insurance funds, deleveraging, funding.",
@@ -27,6 +27,10 @@ const VENUES: [(&str, &str); 3] = [
     (
         "issuer",
         "An issuer of a token backed by its coin and, for dollar tokens, by delta-neutral pairs: reserve fund, redemptions.",
+    ),
+    (
+        "amm",
+        "A pool of two assets with constant product: LP tokens, fees, arbitrage, idle reserves in a savings pool, rewards.",
     ),
 ];
 
@@ -87,6 +91,9 @@ const fn event_doc(kind: EventKind) -> &'static str {
         EventKind::Gate => "An issuer's fast redemption closed, for want of quota or cash.",
         EventKind::Suspension => "An issuer suspended all redemption; the amount is what is due.",
         EventKind::Slashing => "Part of what an issuer has staked was taken away.",
+        EventKind::Theft => "An attacker took coins, or issued tokens for nothing.",
+        EventKind::LoanToLeave => "One who could not withdraw borrowed another coin against the deposit and left.",
+        EventKind::Flight => "What has left was exchanged for another coin or deposited elsewhere.",
         EventKind::VaultClosure => {
             "A vault could no longer meet its limit and was closed; the amount is its collateral."
         }

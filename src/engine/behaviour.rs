@@ -6,7 +6,7 @@
 use crate::event::EventKind;
 use crate::id::{AccountId, AssetId, OwnerId};
 use crate::outcome::Layer;
-use crate::scenario::{AssetKind, Place};
+use crate::scenario::{AssetKind, Flight, Place};
 use crate::world::World;
 
 /// What an owner on the way out can still expect.
@@ -49,6 +49,8 @@ impl World<'_> {
         for account in elsewhere {
             self.leave_deposits(account);
         }
+        self.borrow_to_leave(owner);
+        self.flee(owner);
         self.progress(owner)
     }
 
@@ -108,15 +110,19 @@ impl World<'_> {
     }
 
     /// Largest discount at which an owner on the way out sells rather than waits.
-    fn accepts_discount(&self, account: AccountId) -> f64 {
+    pub(super) fn accepts_discount(&self, account: AccountId) -> f64 {
         let owner = self.population.owner_of(account).map(|o| &self.population.owners[o.index()]);
         owner
             .and_then(|o| self.scenario.cohorts[o.cohort.index()].runs.as_ref())
             .map_or(0.0, |runs| runs.accept_discount.get())
     }
 
-    /// Repays loans out of the wallet; if coins are missing, sells what is in the wallet, then collateral, for them.
+    /// Repays loans out of the wallet; if coins are missing, sells what is in the wallet, then collateral, for them. A loan
+    /// that was taken to leave with is not repaid.
     fn leave_loans(&mut self, pool: usize, account: AccountId, wallet: AccountId) {
+        if self.walked_away.contains(&account) {
+            return;
+        }
         for reserve in 0..self.scenario.pools[pool].reserves.len() {
             let table = &self.scenario.pools[pool].reserves[reserve];
             let (coin, debt) = (table.asset, table.debt);
@@ -142,14 +148,15 @@ impl World<'_> {
 
     /// Withdraws deposits, as far as what backs a loan may be withdrawn.
     fn leave_deposits(&mut self, account: AccountId) {
-        for pool in 0..self.pools.len() {
+        let owner = self.population.owner_of(account).expect("only owners leave");
+        let refuge = self.flight(owner);
+        for pool in (0..self.pools.len()).filter(|pool| refuge != Some(Flight::Pool(*pool))) {
             for reserve in 0..self.scenario.pools[pool].reserves.len() {
                 let receipt = self.scenario.pools[pool].reserves[reserve].receipt;
                 let wanted = self.withdrawable(pool, account, receipt);
                 self.withdraw(pool, reserve, account, wanted, true);
             }
         }
-        let owner = self.population.owner_of(account).expect("only owners leave");
         let wallet = self.population.owners[owner.index()].wallet;
         if let Place::Pool(pool) = self.population.accounts[account.index()].place {
             for coin in 0..self.scenario.coins.len() {
@@ -163,18 +170,23 @@ impl World<'_> {
     }
 
     /// Receipts that can be taken out of an account without its loans exceeding the initial loan-to-value.
-    fn withdrawable(&self, pool: usize, account: AccountId, receipt: AssetId) -> f64 {
+    pub(super) fn withdrawable(&self, pool: usize, account: AccountId, receipt: AssetId) -> f64 {
         let held = self.ledger.balance(account, receipt).max(0.0);
         if held == 0.0 { 0.0 } else { held.min(self.free_of_loans(pool, account, receipt)) }
     }
 
     fn progress(&self, owner: OwnerId) -> Progress {
         let mut progress = Progress::Out;
+        let (refuge, wallet) = (self.flight(owner), self.population.owners[owner.index()].wallet);
         for account in self.population.accounts_of(owner) {
             for (asset, balance) in self.scenario.assets.iter().zip(self.ledger.row(account)) {
                 let waits = match asset.kind {
-                    AssetKind::Coin(_) => continue,
                     _ if *balance == 0.0 => continue,
+                    AssetKind::Coin(coin) => match refuge {
+                        Some(Flight::Coin(to)) if coin != to && account == wallet => false,
+                        _ => continue,
+                    },
+                    AssetKind::Receipt { pool, .. } if refuge == Some(Flight::Pool(pool)) => continue,
                     AssetKind::Receipt { pool, reserve } => self.pools[pool].waits(account, reserve),
                     AssetKind::Token { issuer } => self.issuers[issuer].in_line(account) >= *balance,
                     AssetKind::Contract { .. } | AssetKind::Debt { .. } | AssetKind::Lp { .. } => false,

@@ -199,13 +199,16 @@ fn of_account(world: &World, through: &LookThrough, account: AccountId) -> Expos
     exposure
 }
 
-/// Exposure of all owners together.
+/// Exposure of all owners together, and the net worth of each, USD.
 #[must_use]
-pub fn of_everybody(world: &World) -> Exposure {
+pub fn of_everybody(world: &World) -> (Exposure, Vec<f64>) {
     let through = LookThrough::of(world);
     let mut sum = Exposure::default();
-    for owner in world.population.owner_ids() {
-        sum.add(&of_owner(world, &through, owner));
-    }
-    sum
+    let equity = world.population.owner_ids().map(|owner| {
+        let exposure = of_owner(world, &through, owner);
+        sum.add(&exposure);
+        exposure.equity
+    });
+    let equity = equity.collect();
+    (sum, equity)
 }

@@ -3,7 +3,9 @@
 pub mod behaviour;
 pub mod exchange;
 pub mod exposure;
+mod flight;
 pub mod path;
+pub mod patience;
 mod refusal;
 pub mod runs;
 pub mod series;
@@ -19,8 +21,8 @@ use crate::scenario::{Scenario, Variant};
 use crate::world::World;
 use exposure::LookThrough;
 use path::{Opening, Runner};
+use patience::Patience;
 use refusal::{refuse_liquidated, refuse_liquidated_without_reuse};
-use runs::Patience;
 use watch::Search;
 
 /// A scenario with its owners drawn: all that paths share.
@@ -128,7 +130,7 @@ impl<'a> Simulation<'a> {
         Workspace {
             runner: Runner::new(world, self.opening.watches.len(), self.search, self.checks),
             prices: PricePath::default(),
-            patience: Patience::default(),
+            patience: Patience::new(self.scenario, &self.population),
         }
     }
 
@@ -136,7 +138,7 @@ impl<'a> Simulation<'a> {
     pub fn run(&self, path: u64, record: Record, workspace: &mut Workspace<'_>) -> PathOutcome {
         let Workspace { runner, prices, patience } = workspace;
         self.draw_prices(path, prices);
-        patience.draw(self.scenario, &self.population, path);
+        patience.begin(path);
         let mut world = |variant| {
             let opening = match variant {
                 Variant::NoReuse => self.opening_no_reuse.as_ref().unwrap_or(&self.opening),
@@ -212,7 +214,7 @@ impl<'a> Simulation<'a> {
         let prices = (self.scenario.steps as u64 + 1) * self.scenario.coins.len() as u64 * 16;
         self.population.opening.bytes()
             + accounts * (8 + 4 * watches)
-            + self.population.owners.len() as u64 * 40
+            + self.population.owners.len() as u64 * 72
             + prices
     }
 }

@@ -5,7 +5,8 @@
 
 use super::behaviour::Progress;
 use super::exchange::Exchanges;
-use super::runs::{Exposures, Patience, Runs};
+use super::patience::Patience;
+use super::runs::{Exposures, Runs};
 use super::watch::{Search, Trigger, Watch, WatchState};
 use super::{Record, exposure, series};
 use crate::event::EventKind;
@@ -66,11 +67,12 @@ impl Opening {
             watches.push(Watch::new(world, Place::Pool(i), Trigger::Liquidation));
             watches.push(Watch::new(world, Place::Pool(i), Trigger::Owner));
         }
+        let (exposure, equity_usd) = exposure::of_everybody(world);
         Self {
             watches,
             exposures: Exposures::at_opening(world.scenario, world.population, &world.ledger),
-            equity_usd: world.population.owner_ids().map(|owner| world.owner_usd(owner)).collect(),
-            exposure: exposure::of_everybody(world),
+            equity_usd,
+            exposure,
             open_interest_usd: world.open_interest_usd(),
             issuer_sheets: (0..world.issuers.len()).map(|issuer| world.issuer_sheet(issuer)).collect(),
             lending_usd: (0..world.pools.len()).map(|pool| world.placed_lent_earned(pool)).collect(),
@@ -101,7 +103,7 @@ impl<'a> Runner<'a> {
         variant: Variant,
         opening: &Opening,
         prices: &PricePath,
-        patience: &Patience,
+        patience: &mut Patience,
         record: Record,
     ) -> Outcome {
         self.reset(path, variant, record);
@@ -121,6 +123,7 @@ impl<'a> Runner<'a> {
             while let Some(shock) = shocks.next_if(|s| s.step <= step) {
                 self.strike(&shock.kind);
             }
+            self.world.steal();
             self.begin_step();
             self.act(opening, patience);
             self.exchange();
@@ -144,7 +147,7 @@ impl<'a> Runner<'a> {
         self.world.keep_events = record.events && variant == Variant::Full;
         self.states.iter_mut().for_each(WatchState::reset);
         self.exchanges.reset(&self.world);
-        self.runs.reset(self.world.scenario);
+        self.runs.reset(self.world.scenario, self.world.population);
         self.order = stream(self.world.scenario.seed, Purpose::Order, path);
         self.world.auctions = stream(self.world.scenario.seed, Purpose::Auctions, path);
     }
@@ -159,6 +162,9 @@ impl<'a> Runner<'a> {
             ShockKind::Slash { issuer, share } => self.world.slash(*issuer, *share),
             ShockKind::News { leave_per_day, half_life } => self.runs.hear(*leave_per_day, *half_life),
             ShockKind::Gas { multiplier, half_life } => self.world.gas.surge(*multiplier, *half_life),
+            ShockKind::Theft { from, taken, steps } => self.world.begin_theft(from, *taken, *steps),
+            ShockKind::Forgery(forgery) => self.world.forge(forgery),
+            ShockKind::Freeze { pool, reserves } => self.world.freeze(*pool, reserves),
             ShockKind::Gap { .. } | ShockKind::Push { .. } | ShockKind::Depeg { .. } => {} // laid over the exogenous prices
         }
     }
@@ -184,21 +190,29 @@ impl<'a> Runner<'a> {
     }
 
     /// Owners leave and top up.
-    fn act(&mut self, opening: &Opening, patience: &Patience) {
-        for owner in self.runs.step(&self.world, &opening.exposures, patience) {
-            let (wallet, usd) = (self.world.population.owners[owner.index()].wallet, self.world.owner_usd(owner));
-            let coin = self.world.scenario.coins[0].asset;
-            let price = self.world.mark(coin);
-            self.world.record(EventKind::Leave, wallet, coin, usd / price, price);
-            self.runs.leaving.push(owner);
-        }
+    fn act(&mut self, opening: &Opening, patience: &mut Patience) {
+        let mut leavers = self.runs.step(&self.world, opening, patience);
         let mut leaving = std::mem::take(&mut self.runs.leaving);
-        let acted = !leaving.is_empty();
-        leaving.retain(|owner| self.world.unwind(*owner) == Progress::Stuck);
-        self.runs.leaving = leaving;
-        if acted {
-            self.world.publish();
+        loop {
+            for owner in &leavers {
+                let (wallet, usd) = (self.world.population.owners[owner.index()].wallet, self.world.owner_usd(*owner));
+                let coin = self.world.scenario.coins[0].asset;
+                let price = self.world.mark(coin);
+                self.world.record(EventKind::Leave, wallet, coin, usd / price, price);
+            }
+            leaving.append(&mut leavers);
+            let acted = !leaving.is_empty();
+            leaving.retain(|owner| self.world.unwind(*owner) == Progress::Stuck);
+            self.runs.leaving.append(&mut leaving);
+            if acted {
+                self.world.publish();
+            }
+            leavers = self.runs.look_again(&self.world, opening, patience);
+            if leavers.is_empty() {
+                break;
+            }
         }
+        self.runs.fade(self.world.scenario.step_seconds);
         let mut topped_up = false;
         for (place, accounts) in self.find(opening, Trigger::Owner) {
             topped_up |= !accounts.is_empty();
@@ -370,12 +384,10 @@ impl<'a> Runner<'a> {
 
     fn outcome(&mut self, variant: Variant, opening: &Opening, series: Vec<f64>) -> Outcome {
         let world = &mut self.world;
-        let closing = exposure::of_everybody(world);
-        let owner_loss_usd: Vec<f64> = world
-            .population
-            .owner_ids()
-            .map(|owner| opening.equity_usd[owner.index()] - world.owner_usd(owner))
-            .collect();
+        let (closing, mut owner_loss_usd) = exposure::of_everybody(world);
+        for (loss, then) in owner_loss_usd.iter_mut().zip(&opening.equity_usd) {
+            *loss = then - *loss;
+        }
         let losses_usd = losses(world);
         let open_interest_usd = (opening.open_interest_usd, world.open_interest_usd());
         let open_claims_usd = world.open_claims_usd();
@@ -407,6 +419,7 @@ impl<'a> Runner<'a> {
             owners: world.population.owners.len() as u32,
             auto_exchanged_usd: tally.auto_exchanged_usd,
             loans_liquidated_usd: tally.loans_liquidated_usd,
+            flight_usd: tally.flight_usd,
             largest_price_gap: tally.largest_price_gap,
             open_interest_usd,
             pools: tally.pools.clone(),

@@ -42,12 +42,15 @@ pub fn names(scenario: &Scenario) -> Vec<SeriesName> {
         "adl_usd",
         "open_interest_usd",
         "left_owners",
+        "flight_usd",
     ] {
         add(series, "");
     }
     for pool in &scenario.pools {
-        for reserve in &pool.reserves {
-            add("utilisation", &format!("{}/{}", pool.name, scenario.assets[reserve.asset.index()].name));
+        for series in ["utilisation", "supplied_usd", "cash_usd"] {
+            for reserve in &pool.reserves {
+                add(series, &format!("{}/{}", pool.name, scenario.assets[reserve.asset.index()].name));
+            }
         }
         add("unpaid_usd", &pool.name);
         add("bad_debt_usd", &pool.name);
@@ -85,9 +88,13 @@ pub fn record(world: &World, row: &mut Vec<f64>) {
         f64::from(tally.liquidated_owners),
         tally.step_adl_usd,
     ]);
-    row.extend([world.open_interest_usd(), f64::from(tally.left_owners)]);
+    row.extend([world.open_interest_usd(), f64::from(tally.left_owners), tally.flight_usd]);
     for (pool, table) in scenario.pools.iter().enumerate() {
+        let at = world.population.system.pools[pool];
+        let usd = |asset| world.ledger.balance(at, asset) * world.mark(asset);
         row.extend((0..table.reserves.len()).map(|reserve| world.utilisation(pool, reserve)));
+        row.extend(table.reserves.iter().map(|reserve| -usd(reserve.receipt)));
+        row.extend(table.reserves.iter().map(|reserve| usd(reserve.asset)));
         row.push(world.unpaid_usd(pool));
         row.push(tally.pools[pool].bad_debt_usd);
     }

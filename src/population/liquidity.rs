@@ -1,7 +1,7 @@
 //! Pools of two assets at the opening.
 
 use super::opening::Opening;
-use crate::id::AccountId;
+use crate::id::{AccountId, AssetId};
 use crate::scenario::Scenario;
 use crate::venue::swap::{Fee, Pair};
 
@@ -9,7 +9,7 @@ use crate::venue::swap::{Fee, Pair};
 /// product of two reserves in ticks.
 pub(super) fn count_liquidity(scenario: &Scenario, ticks: &mut [f64], marks: &mut [f64]) {
     for amm in &scenario.amms {
-        let [a, b] = amm.assets.map(|asset| asset.index());
+        let [a, b] = amm.assets.map(AssetId::index);
         let exponents = libm::frexp(ticks[a]).1 + libm::frexp(ticks[b]).1 - 2;
         let tick = libm::ldexp(1.0, exponents.div_euclid(2));
         ticks[amm.lp.index()] = tick;

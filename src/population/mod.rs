@@ -102,6 +102,9 @@ pub struct System {
     pub stakes: Vec<Option<AccountId>>,
     /// Pools of two assets.
     pub amms: Vec<AccountId>,
+    /// Accounts of outsiders at pools to which they pledge forged tokens, in the order of
+    /// [`Scenario::forged_pledges`].
+    pub attackers: Vec<AccountId>,
 }
 
 impl Population {

@@ -10,7 +10,7 @@ use crate::id::{AccountId, AssetId, CohortId, CoinId, OwnerId};
 use crate::ledger::{Ledger, tick_for};
 use crate::random::{Purpose, stream, uniform};
 use crate::scenario::{
-    AssetKind, Cohort, Fund, Holding, Lending, LeverageBase, Place, Scenario, Source, Step, Variant,
+    AssetKind, Cohort, Flight, Fund, Holding, Lending, LeverageBase, Place, Scenario, ShockKind, Source, Step, Variant,
 };
 
 /// An owner before the opening: wealth and the random parts of the chain.
@@ -74,7 +74,7 @@ fn draft(scenario: &Scenario, id: CohortId, cohort: &Cohort) -> Vec<Draft> {
     match &cohort.source {
         Source::Drawn { owners, wealth, chain, .. } => {
             let mut rng = stream(scenario.seed, Purpose::Population, u64::from(id.0));
-            let places = places_of(chain);
+            let places = places_of(chain, cohort.flight);
             (0..*owners)
                 .map(|_| Draft {
                     cohort: id,
@@ -92,7 +92,7 @@ fn draft(scenario: &Scenario, id: CohortId, cohort: &Cohort) -> Vec<Draft> {
                 let draft = drafts.entry(&row.owner).or_insert_with(|| Draft {
                     cohort: id,
                     name: row.owner.clone(),
-                    places: Vec::new(),
+                    places: flight_place(cohort.flight).into_iter().collect(),
                     wealth_usd: 0.0,
                     trades: Vec::new(),
                     holdings: Vec::new(),
@@ -116,8 +116,15 @@ fn draw_trade(step: &Step, rng: &mut crate::random::Stream) -> Option<TradeDraw>
     })
 }
 
-/// Where a chain needs accounts: one a venue in order of first use, then one for each isolated position.
-fn places_of(chain: &[Step]) -> Vec<Place> {
+fn flight_place(flight: Option<Flight>) -> Option<Place> {
+    match flight {
+        Some(Flight::Pool(pool)) => Some(Place::Pool(pool)),
+        Some(Flight::Coin(_)) | None => None,
+    }
+}
+
+/// Where a chain and a flight need accounts: one a venue in order of first use, then one for each isolated position.
+fn places_of(chain: &[Step], flight: Option<Flight>) -> Vec<Place> {
     let mut places = Vec::new();
     let mut isolated = Vec::new();
     for step in chain {
@@ -133,6 +140,7 @@ fn places_of(chain: &[Step]) -> Vec<Place> {
         }
         isolated.extend(std::iter::repeat_n(place, trade::isolated_accounts(step)));
     }
+    places.extend(flight_place(flight).filter(|place| !places.contains(place)));
     places.extend(isolated);
     places
 }
@@ -191,6 +199,7 @@ fn open_accounts(scenario: &Scenario, drafts: &[Draft]) -> (Vec<Owner>, Vec<Acco
             .map(|(i, issuer)| issuer.staked.map(|_| add(Holder::Stake(i), Place::Wallet)))
             .collect(),
         amms: (0..scenario.amms.len()).map(|i| add(Holder::Amm(i), Place::Wallet)).collect(),
+        attackers: scenario.forged_pledges().map(|p| add(Holder::Outside, Place::Pool(p.pool))).collect(),
     };
     let owners = drafts
         .iter()
@@ -228,7 +237,12 @@ fn ticks(scenario: &Scenario, drafts: &[Draft], marks: &[f64]) -> Vec<f64> {
     let issuers = issuers + tokens::vault_bound_usd(scenario, issuers);
     let fund = |f: &Fund| f.opening_usd + f.top_up.map_or(0.0, |top_up| top_up.to_usd);
     let funds: f64 = scenario.futures.iter().flat_map(|f| &f.funds).map(fund).sum();
-    let gross_usd = 2.0 * (owners + pools + amms + 3.0 * issuers + funds);
+    let forged = |kind: &ShockKind| match kind {
+        ShockKind::Forgery(forgery) => forgery.tokens * marks[scenario.issuers[forgery.issuer].token.index()],
+        _ => 0.0,
+    };
+    let forged: f64 = scenario.shocks.iter().map(|shock| forged(&shock.kind)).sum();
+    let gross_usd = 2.0 * (owners + pools + amms + 3.0 * issuers + funds + 2.0 * forged);
     marks.iter().map(|mark| tick_for(gross_usd / mark)).collect()
 }
 

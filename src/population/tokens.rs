@@ -1,6 +1,6 @@
 //! Supplies of tokens that hold tokens.
 //!
-//! With E what people buy of each token and h_ij the share of issuer i's proceeds that goes into token j, supplies solve
+//! With E what people buy of each token and `h_ij` the share of issuer i's proceeds that goes into token j, supplies solve
 //! `T_j = E_j + sum_i h_ij T_i`: what an issuer buys of another's token is new supply of that, part of whose proceeds may
 //! come back. Every issuer then buys at par.
 

@@ -7,8 +7,7 @@
 //! ```
 //!
 //! so that its log-distance from the peg halves every half-life. A later depeg of the same coin takes the place of the
-//! earlier one. Pushes belong to [`super::peg`]; shocks of depth, gas and news are no prices and are left to the market
-//! and the owners.
+//! earlier one. Pushes belong to [`super::peg`]; all other shocks are no prices and are left to the engine.
 
 use super::PricePath;
 use crate::scenario::{Coin, Shock, ShockKind};
@@ -29,11 +28,7 @@ pub fn apply(shocks: &[Shock], coins: &[Coin], step_seconds: f64, path: &mut Pri
                     libm::exp(log_distance * libm::exp2(-(steps as f64 * step_seconds / half_life)))
                 });
             }
-            ShockKind::Push { .. }
-            | ShockKind::Depth { .. }
-            | ShockKind::Gas { .. }
-            | ShockKind::News { .. }
-            | ShockKind::Slash { .. } => {}
+            _ => {}
         }
     }
 }

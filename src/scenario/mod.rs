@@ -41,7 +41,7 @@ pub use reference::{account_markdown, reference_markdown};
 pub use schema::json_schema;
 pub use spec::{
     AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec, OrderSpec,
-    RecoverySpec, RunsSpec, TopUpSpec, WealthSpec, WhenDrySpec,
+    RecoverySpec, RunsSpec, ThresholdSpec, TopUpSpec, WealthSpec, WhenDrySpec,
 };
 pub use sweep::{Axis, Point};
 
@@ -260,6 +260,71 @@ pub enum ShockKind {
         /// Share of it.
         share: f64,
     },
+    /// Cash is stolen.
+    Theft {
+        /// Whose.
+        from: Vault,
+        /// How much.
+        taken: Taken,
+        /// In how many steps.
+        steps: usize,
+    },
+    /// Tokens are issued for nothing.
+    Forgery(Forgery),
+    /// Nothing new is lent out of some reserves or deposited in them.
+    Freeze {
+        /// Position in `pools`.
+        pool: usize,
+        /// Positions in its reserves.
+        reserves: Vec<usize>,
+    },
+}
+
+/// Where stolen cash lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Vault {
+    /// In reserves of a pool.
+    Pool {
+        /// Position in `pools`.
+        pool: usize,
+        /// Positions in its reserves.
+        reserves: Vec<usize>,
+    },
+    /// In an issuer's treasury, position in `issuers`.
+    Issuer(usize),
+}
+
+/// How much is stolen, of what is there when it begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Taken {
+    /// A share of it.
+    Share(f64),
+    /// USD.
+    Usd(f64),
+}
+
+/// Tokens issued for nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Forgery {
+    /// Position in `issuers`.
+    pub issuer: usize,
+    /// How many.
+    pub tokens: f64,
+    /// What becomes of them.
+    pub pledge: Option<ForgedPledge>,
+}
+
+/// Forged tokens pledged to a pool.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ForgedPledge {
+    /// The attacker's account: position among the attackers of the scenario.
+    pub attacker: usize,
+    /// Position in `pools`.
+    pub pool: usize,
+    /// Reserve of the token.
+    pub reserve: usize,
+    /// Reserve borrowed from, and the share of what the tokens lend that is borrowed.
+    pub borrow: Option<(usize, f64)>,
 }
 
 /// Doubt about the reserves of a stablecoin.
@@ -326,6 +391,17 @@ pub struct Cohort {
     pub top_up: Option<TopUpSpec>,
     /// Leaving.
     pub runs: Option<RunsSpec>,
+    /// Where those who have left go.
+    pub flight: Option<Flight>,
+}
+
+/// Where those who have left go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flight {
+    /// Into a coin.
+    Coin(CoinId),
+    /// Into a pool, position in `pools`.
+    Pool(usize),
 }
 
 /// Where owners come from.
@@ -505,6 +581,20 @@ impl Scenario {
     #[must_use]
     pub fn market(&self, coin: CoinId) -> Option<&Market> {
         self.markets.iter().find(|m| m.coin == coin)
+    }
+
+    /// Forged tokens pledged to pools, in the order of their attackers.
+    pub fn forged_pledges(&self) -> impl Iterator<Item = ForgedPledge> {
+        let mut pledges: Vec<ForgedPledge> = self
+            .shocks
+            .iter()
+            .filter_map(|shock| match &shock.kind {
+                ShockKind::Forgery(forgery) => forgery.pledge,
+                _ => None,
+            })
+            .collect();
+        pledges.sort_by_key(|pledge| pledge.attacker);
+        pledges.into_iter()
     }
 
     /// Cohorts with their ids.

@@ -11,6 +11,9 @@ use crate::scenario::Scenario;
 use crate::world::World;
 
 /// The network of claims of a scenario, before the first amounts; none where no issuer holds another's token.
+///
+/// # Panics
+/// Never: nothing is owed, owned or held yet.
 #[must_use]
 pub fn network(scenario: &Scenario) -> Option<Claims> {
     let empty = vec![0.0; scenario.issuers.len()];
@@ -20,6 +23,9 @@ pub fn network(scenario: &Scenario) -> Option<Claims> {
 
 impl World<'_> {
     /// Par coins that each token can be redeemed for, from the marks now: its rate, as far as assets and backstop cover claims.
+    ///
+    /// # Panics
+    /// If issuers hold more of a token than there is.
     pub fn publish_recoveries(&mut self) {
         let Some(mut claims) = self.claims.take() else {
             for issuer in 0..self.issuers.len() {
@@ -32,7 +38,8 @@ impl World<'_> {
         };
         let nominal = (0..self.issuers.len()).map(|issuer| self.issuer_claims_usd(issuer).max(0.0)).collect();
         let own = (0..self.issuers.len()).map(|issuer| self.behind_usd(issuer).max(0.0)).collect();
-        let held: Vec<_> = self.tokens_held().collect();
+        let of = |holder| self.tokens_held(holder).map(move |(issuer, usd)| (holder, issuer, usd));
+        let held: Vec<_> = (0..self.issuers.len()).flat_map(of).collect();
         claims.renew(nominal, own, &held).unwrap_or_else(|error| panic!("step {}: {error}", self.step));
         for (state, recovery) in self.issuers.iter_mut().zip(greatest(&claims, Costs::NONE)) {
             state.redemption = state.rate * recovery;
@@ -45,16 +52,13 @@ impl World<'_> {
         self.issuer_own_usd(issuer) + self.backstop_left_usd(issuer)
     }
 
-    /// (holder, issuer, USD as promised) of every token that an issuer is to hold, by rising holder.
-    fn tokens_held(&self) -> impl Iterator<Item = (usize, usize, f64)> {
-        (0..self.issuers.len()).flat_map(move |holder| {
-            let treasury = self.population.system.treasuries[holder];
-            self.scenario.issuers[holder].holds.iter().map(move |held| {
-                let table = &self.scenario.issuers[held.issuer];
-                let par = self.mark(self.coin_asset(table.par));
-                let promised = self.issuers[held.issuer].rate * par;
-                (holder, held.issuer, self.ledger.balance(treasury, table.token).max(0.0) * promised)
-            })
+    /// (issuer, USD as promised) of every token that an issuer is to hold.
+    fn tokens_held(&self, holder: usize) -> impl Iterator<Item = (usize, f64)> {
+        let treasury = self.population.system.treasuries[holder];
+        self.scenario.issuers[holder].holds.iter().map(move |held| {
+            let table = &self.scenario.issuers[held.issuer];
+            let promised = self.issuers[held.issuer].rate * self.mark(self.coin_asset(table.par));
+            (held.issuer, self.ledger.balance(treasury, table.token).max(0.0) * promised)
         })
     }
 
@@ -66,8 +70,7 @@ impl World<'_> {
     /// What the tokens that an issuer holds are worth by what their issuers can pay, USD.
     #[must_use]
     pub fn held_tokens_usd(&self, issuer: usize) -> f64 {
-        let held = self.tokens_held().filter(|held| held.0 == issuer);
-        held.map(|(_, other, promised_usd)| promised_usd * self.recovery(other)).sum()
+        self.tokens_held(issuer).map(|(other, promised_usd)| promised_usd * self.recovery(other)).sum()
     }
 
     /// Claims whose value is open, USD: par times the greatest less the least recovery, of each issuer. They are above 0

@@ -18,5 +18,6 @@ pub mod margin;
 pub mod peers;
 pub mod savings;
 pub mod swap;
+pub mod theft;
 pub mod vault;
 pub mod window;

@@ -3,6 +3,7 @@
 //!
 //! `U = D / (A + D)` with free cash A and debt D; rates and indices from [`super::lending::rates`].
 
+mod deposit;
 mod liquidate;
 mod loans;
 
@@ -52,6 +53,8 @@ pub struct ReserveState {
     pub oracle_usd: f64,
     /// What a unit of deposits is worth: assets over claims, at most 1, as published last.
     pub solvency: f64,
+    /// Whether nothing new is lent out of it or deposited in it.
+    pub frozen: bool,
     /// Receipts that wait in line.
     pub waiting: f64,
     /// Loans matched for a term, if that is how the pool lends.
@@ -67,6 +70,7 @@ impl ReserveState {
             slope2: table.rates.slope2,
             oracle_usd: 0.0,
             solvency: 1.0,
+            frozen: table.frozen,
             waiting: 0.0,
             matching: Matching::default(),
             believed: Delay::of(table.stale_steps),
@@ -76,7 +80,7 @@ impl ReserveState {
     /// Back to the opening.
     fn reset(&mut self, table: &Reserve) {
         (self.liquidity_index, self.borrow_index, self.slope2) = (1.0, 1.0, table.rates.slope2);
-        (self.waiting, self.matching) = (0.0, Matching::default());
+        (self.waiting, self.matching, self.frozen) = (0.0, Matching::default(), table.frozen);
     }
 
     /// Takes the price that the oracle's rule gives now and publishes that of its age, USD.
@@ -142,10 +146,24 @@ impl PoolState {
         if self.supply_at_opening_usd > 0.0 { self.outflow_usd / self.supply_at_opening_usd } else { 0.0 }
     }
 
+    /// The same with what has been paid in this step.
+    #[must_use]
+    pub fn outflow_share_now(&self) -> f64 {
+        let paid = self.outflow_usd + self.paid_this_step_usd;
+        if self.supply_at_opening_usd > 0.0 { paid / self.supply_at_opening_usd } else { 0.0 }
+    }
+
     /// Whether the account already stands in line for that reserve.
     #[must_use]
     pub fn waits(&self, account: AccountId, reserve: usize) -> bool {
         self.in_line.contains(&(account, reserve))
+    }
+
+    /// Lowers a withdrawal that was refused to what is still asked for.
+    pub fn ask_for_at_most(&mut self, account: AccountId, reserve: usize, receipts: f64) {
+        if let Some(refused) = self.refused.get_mut(&(account, reserve)) {
+            *refused = refused.min(receipts);
+        }
     }
 
     /// Stands in line no more.

@@ -19,6 +19,8 @@ use crate::venue::futures::FuturesState;
 use crate::venue::gas::Gas;
 use crate::venue::issuer::IssuerState;
 use crate::venue::savings::PoolState;
+use crate::venue::theft::Theft;
+use std::collections::BTreeSet;
 use tally::Tally;
 
 /// The state of one path in one world.
@@ -42,6 +44,10 @@ pub struct World<'a> {
     pub issuers: Vec<IssuerState>,
     /// Price of gas.
     pub gas: Gas,
+    /// Thefts under way.
+    pub thefts: Vec<Theft>,
+    /// Accounts at pools that have borrowed against deposits which a dry pool did not pay, and do not repay.
+    pub walked_away: BTreeSet<AccountId>,
     /// Draws of auctions, of this path.
     pub auctions: Stream,
     /// Their claims on each other, as published last; none where no issuer holds another's token.
@@ -82,6 +88,8 @@ impl<'a> World<'a> {
             pools: scenario.pools.iter().map(|p| PoolState::new(p, scenario)).collect(),
             issuers: scenario.issuers.iter().map(|_| IssuerState::default()).collect(),
             gas: Gas::default(),
+            thefts: Vec::new(),
+            walked_away: BTreeSet::new(),
             auctions: stream(scenario.seed, Purpose::Auctions, 0),
             claims: network(scenario),
             amms: vec![AmmState::default(); scenario.amms.len()],
@@ -118,6 +126,8 @@ impl<'a> World<'a> {
         self.gas.reset();
         self.issuers.iter_mut().zip(&scenario.issuers).for_each(|(issuer, terms)| issuer.reset(terms));
         self.amms.fill(AmmState::default());
+        self.thefts.clear();
+        self.walked_away.clear();
         (self.step, self.round) = (0, 0);
         for (price, coin) in self.exogenous.iter_mut().zip(&self.scenario.coins) {
             *price = coin.opening_usd;

@@ -66,6 +66,8 @@ pub struct Tally {
     pub adl_paid_usd: Vec<f64>,
     /// Owners whose top-up a dry pool has refused; each is recorded once.
     pub top_up_failed: Vec<bool>,
+    /// What those who have left exchanged for another coin or deposited elsewhere, USD.
+    pub flight_usd: f64,
     /// Owners who began to leave.
     pub left_owners: u32,
     /// What happened.
@@ -98,6 +100,7 @@ impl Tally {
             deleveraged: vec![false; population.owners.len()],
             adl_paid_usd: vec![0.0; scenario.cohorts.len()],
             top_up_failed: vec![false; population.owners.len()],
+            flight_usd: 0.0,
             left_owners: 0,
             events: Vec::new(),
         }
@@ -126,6 +129,7 @@ impl Tally {
         self.deleveraged.fill(false);
         self.adl_paid_usd.fill(0.0);
         self.top_up_failed.fill(false);
+        self.flight_usd = 0.0;
         self.left_owners = 0;
         self.events.clear();
     }

@@ -1,5 +1,8 @@
 //! Every way in which a system breaks, as a table that can be read and checked by hand: one tiny world, one row a step.
 
+mod borrow_to_leave;
+mod exploit;
+mod flight;
 mod issuer_gate;
 mod issuer_reserve;
 mod issuer_stake;
@@ -9,6 +12,7 @@ mod liquidity_as_margin;
 mod mutual_tokens;
 mod pool_run;
 mod stale_oracle;
+mod threshold_run;
 mod vault_spiral;
 mod zero_bids;
 

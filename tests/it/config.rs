@@ -1,5 +1,6 @@
 //! Configs: what is right is read as it was meant, what is wrong is said with its place and what would be right.
 
+mod attacks;
 mod book;
 mod brackets;
 mod cases;
@@ -10,6 +11,7 @@ mod opening;
 mod stable;
 mod venues;
 
+use attacks::ATTACKS;
 use cases::{Case, SENSE, SHAPE};
 use issuers::ISSUERS;
 use lending::LENDING;
@@ -66,7 +68,7 @@ fn amiss(case: &Case) -> Option<String> {
 
 #[test]
 fn bad_input_has_one_message_with_its_place() {
-    let all = SHAPE.iter().chain(SENSE).chain(STABLE).chain(LENDING).chain(ISSUERS);
+    let all = SHAPE.iter().chain(SENSE).chain(STABLE).chain(LENDING).chain(ISSUERS).chain(ATTACKS);
     let amiss: Vec<String> = all.filter_map(amiss).collect();
     assert!(amiss.is_empty(), "{} cases:\n\n{}", amiss.len(), amiss.join("\n\n"));
 }

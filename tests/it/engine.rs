@@ -18,11 +18,14 @@ mod liquidity;
 mod loans;
 mod modes;
 mod oracle;
+mod patience;
 mod peers;
 mod pool;
+mod recoveries;
 mod reuse;
 mod run_theory;
 mod stable;
+mod thresholds;
 
 use rehypo::engine::{Record, Simulation};
 use rehypo::outcome::PathOutcome;

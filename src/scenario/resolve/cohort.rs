@@ -1,13 +1,13 @@
 //! Cohorts: drawn from laws or read from a real book, never both.
 
 use super::law::check_wealth;
-use super::names::Names;
+use super::names::{Names, VenueId};
 use super::{chain, is_name};
 use crate::scenario::holdings;
 use crate::scenario::key::KeyPath;
 use crate::scenario::source::Problem;
-use crate::scenario::spec::{CohortSpec, TopUpSpec};
-use crate::scenario::{Cohort, Futures, Market, Source};
+use crate::scenario::spec::{CohortSpec, FlightSpec, LendingSpec, RunsSpec, ThresholdSpec, TopUpSpec};
+use crate::scenario::{Cohort, Flight, Futures, Market, Source};
 use std::path::Path;
 
 /// What cohorts refer to.
@@ -41,9 +41,35 @@ pub(super) fn resolve(specs: &[CohortSpec], world: &World<'_>, problems: &mut Ve
             None => drawn(spec, &path, world, problems),
         };
         let Some(source) = source else { continue };
-        cohorts.push(Cohort { name: spec.name.clone(), source, top_up: spec.top_up, runs: spec.runs });
+        let runs = spec.runs.as_ref();
+        let flight = runs.and_then(|runs| flight(runs, &path.key("runs"), world.names, problems));
+        cohorts.push(Cohort { name: spec.name.clone(), source, top_up: spec.top_up, runs: spec.runs.clone(), flight });
     }
     cohorts
+}
+
+/// Where the owners of a cohort go when they leave; thresholds are checked on the way.
+fn flight(runs: &RunsSpec, path: &KeyPath, names: &Names<'_>, problems: &mut Vec<Problem>) -> Option<Flight> {
+    if let Some(ThresholdSpec::Uniform { from_per_day, to_per_day }) = runs.threshold {
+        let (from, to) = (from_per_day.get(), to_per_day.get());
+        if from >= to {
+            let path = path.key("threshold").key("uniform").key("from_per_day");
+            problems.push(Problem::new(&path, format!("{from} is not below to_per_day {to}")));
+        }
+    }
+    let path = path.key("flight_to");
+    match runs.flight_to.as_ref()? {
+        FlightSpec::Coin(name) => Some(Flight::Coin(names.coin(name, &path.key("coin"), problems))),
+        FlightSpec::Pool(name) => {
+            let path = path.key("pool");
+            let pool = names.venue(name, VenueId::POOL, &path).map_err(|p| problems.push(p)).ok()?;
+            if names.pools[pool].1.lending == LendingSpec::PeerToPeer {
+                let message = format!("`{name}` matches lenders for a term: nobody is admitted on a path");
+                problems.push(Problem::new(&path, message).help("flee to a pool with lending = \"pool\" or \"bank\""));
+            }
+            Some(Flight::Pool(pool))
+        }
+    }
 }
 
 fn check_name(name: &str, before: &[CohortSpec], names: &Names<'_>, path: &KeyPath, problems: &mut Vec<Problem>) {

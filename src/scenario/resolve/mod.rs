@@ -4,6 +4,7 @@
 
 pub(super) mod account;
 mod amm;
+mod attack;
 mod chain;
 mod cohort;
 mod coin;

@@ -258,7 +258,7 @@ impl VenueId {
     pub(in crate::scenario) const ISSUER: &'static str = "an issuer";
     pub(in crate::scenario) const AMM: &'static str = "a pool of two assets";
 
-    fn kind_name(self) -> &'static str {
+    pub(super) fn kind_name(self) -> &'static str {
         match self {
             Self::Futures(_) => Self::FUTURES,
             Self::Pool(_) => Self::POOL,

@@ -1,5 +1,6 @@
 //! Scheduled shocks: times to steps, sorted.
 
+use super::attack;
 use super::names::{Names, VenueId};
 use crate::scenario::key::KeyPath;
 use crate::scenario::source::Problem;
@@ -10,14 +11,20 @@ use crate::unit::{Amount, Positive, Span};
 /// All shocks by rising step; shocks of one step in the order of the config.
 pub(super) fn resolve(spec: &Spec, names: &Names<'_>, problems: &mut Vec<Problem>) -> Vec<Shock> {
     let mut shocks = Vec::new();
+    let mut attackers = 0;
     for (i, shock) in spec.shocks.iter().enumerate() {
         let path = KeyPath::root().key("shocks").key(i);
         let step = step(shock.at, spec, &path.key("at"), problems);
         let before = shocks.len();
-        shocks.extend(kinds(shock, &path, spec, names, problems).into_iter().map(|kind| Shock { step, kind }));
-        if shocks.len() == before {
+        let found = problems.len();
+        let mut kinds = kinds(shock, &path, spec, names, problems);
+        kinds.extend(attacks(shock, &path, &mut attackers, spec, names, problems));
+        shocks.extend(kinds.into_iter().map(|kind| Shock { step, kind }));
+        if shocks.len() == before && problems.len() == found {
             let problem = Problem::new(&path, "this shock does nothing").on_key();
-            problems.push(problem.help("give it one or more of `gap`, `depeg`, `depth`, `gas`, `news`, `slash`"));
+            problems.push(problem.help(
+                "give it one or more of `gap`, `depeg`, `depth`, `gas`, `news`, `exploit`, `forge`, `freeze`, `slash`",
+            ));
         }
     }
     shocks.sort_by_key(|s| s.step);
@@ -102,6 +109,21 @@ fn slash_kind(slash: &SlashSpec, path: &KeyPath, names: &Names<'_>, problems: &m
         problems.push(problem.help(format!("add a table [venues.{name}.issuer.staked]")));
     }
     ShockKind::Slash { issuer: issuer.unwrap_or(0), share: slash.share.get() }
+}
+
+/// What somebody commits, in the order in which it is done: theft, forgery, the freeze that answers it.
+fn attacks(
+    shock: &ShockSpec,
+    path: &KeyPath,
+    attackers: &mut usize,
+    spec: &Spec,
+    names: &Names<'_>,
+    problems: &mut Vec<Problem>,
+) -> impl Iterator<Item = ShockKind> {
+    let theft = shock.exploit.as_ref().and_then(|e| attack::theft(e, &path.key("exploit"), spec, names, problems));
+    let forged = shock.forge.as_ref().and_then(|f| attack::forgery(f, &path.key("forge"), attackers, names, problems));
+    let freeze = shock.freeze.as_ref().and_then(|f| attack::freeze(f, &path.key("freeze"), names, problems));
+    [theft, forged, freeze].into_iter().flatten()
 }
 
 /// A coin with `stable` returns by redemption and can be in doubt, any other by the half-life given here.

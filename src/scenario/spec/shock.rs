@@ -1,7 +1,7 @@
 //! Shocks at a time: gaps of prices, a peg lost, makers gone, dear gas, news.
 
 use super::{DoubtSpec, SlashSpec};
-use crate::unit::{Positive, Return, Span};
+use crate::unit::{Positive, Return, Share, Span};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,72 @@ pub struct ShockSpec {
     /// Staked coins are taken away.
     #[serde(default)]
     pub slash: Option<SlashSpec>,
+    /// Coins are taken out of a pool or of an issuer's cash, and nothing is owed for them.
+    #[serde(default)]
+    pub exploit: Option<ExploitSpec>,
+    /// Tokens are issued that nobody has paid for.
+    #[serde(default)]
+    pub forge: Option<ForgeSpec>,
+    /// Reserves of a pool are frozen.
+    #[serde(default)]
+    pub freeze: Option<FreezeSpec>,
+}
+
+/// Coins taken out of a pool's free cash, or out of an issuer's cash, by an attacker outside: exactly one of `share` and
+/// `usd`. What depositors and holders have is then worth assets over claims; who is paid first is paid in full.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExploitSpec {
+    /// The pool or issuer.
+    pub venue: String,
+    /// Which reserve of the pool; all if left out.
+    #[serde(default)]
+    pub reserve: Option<String>,
+    /// Share of the cash that is there when it begins.
+    #[serde(default)]
+    pub share: Option<Share>,
+    /// USD at the prices when it begins, of all reserves together in proportion to their cash; no more than there is.
+    #[serde(default)]
+    pub usd: Option<Positive>,
+    /// How long it lasts, the same every step; at once if left out.
+    #[serde(default)]
+    pub over: Option<Span>,
+}
+
+/// Tokens issued for nothing. Every token is then worth less: assets over claims.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForgeSpec {
+    /// Whose token.
+    pub issuer: String,
+    /// How many.
+    pub tokens: Positive,
+    /// Pool to which they are pledged, within its caps, before anybody knows; they stay outside if left out.
+    #[serde(default)]
+    pub deposit_in: Option<String>,
+    /// Coin that is borrowed there against them and taken outside; nothing if left out. The loan stays, to be liquidated by
+    /// the pool's rules.
+    #[serde(default)]
+    pub borrow: Option<String>,
+    /// Share of what the tokens lend, at the oracle's price just before, that is borrowed.
+    #[serde(default = "default_all")]
+    pub borrow_share_of_ltv: Share,
+}
+
+fn default_all() -> Share {
+    Share::try_from(1.0).expect("in range")
+}
+
+/// Reserves of a pool are frozen for good: nothing new is lent out of them or deposited in them. Loans are repaid and
+/// liquidated and deposits paid out as before.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FreezeSpec {
+    /// The pool.
+    pub venue: String,
+    /// Which reserves; all if left out.
+    #[serde(default)]
+    pub reserves: Vec<String>,
 }
 
 /// A stablecoin falls to a price and returns to its peg: by a half-life of its own, or, a coin with `stable`, by

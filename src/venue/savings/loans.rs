@@ -2,7 +2,7 @@
 
 use crate::event::EventKind;
 use crate::id::{AccountId, AssetId};
-use crate::scenario::{Lending, Reserve};
+use crate::scenario::{Lending, Loans, Reserve};
 use crate::venue::lending::{Account, Leg};
 use crate::world::World;
 
@@ -80,31 +80,54 @@ impl World<'_> {
     pub fn can_borrow(&self, pool: usize, reserve: usize, account: AccountId) -> f64 {
         let (table, state) = (&self.scenario.pools[pool], &self.pools[pool].reserves[reserve]);
         let terms = &table.reserves[reserve];
-        let is_lent = self.scenario.coin_of(terms.asset).is_some() && terms.borrowable && !terms.frozen;
+        let is_lent = self.scenario.coin_of(terms.asset).is_some() && terms.borrowable && !state.frozen;
         let matched = matches!(table.lending, Lending::PeerToPeer { .. });
         let Some(loans) = table.loans.as_ref().filter(|_| is_lent && !matched && state.waiting <= 0.0) else {
             return 0.0;
         };
-        let headroom_usd = loans.terms.account(&self.loan_legs(pool, account), Some(reserve)).headroom_usd();
+        let headroom = self.headroom(pool, loans, reserve, account);
         let at = self.population.system.pools[pool];
         let lent = self.ledger.balance(at, terms.debt) * state.borrow_index;
         let below_cap = terms.borrow_cap_usd / self.population.marks[terms.asset.index()] - lent;
-        (headroom_usd / state.oracle_usd).min(below_cap).min(self.ledger.balance(at, terms.asset)).max(0.0)
+        headroom.min(below_cap).min(self.ledger.balance(at, terms.asset)).max(0.0)
+    }
+
+    /// Units of a reserve that what is in an account lends beyond what it owes, whether the pool has them or not.
+    #[must_use]
+    pub fn lends(&self, pool: usize, reserve: usize, account: AccountId) -> f64 {
+        self.scenario.pools[pool].loans.as_ref().map_or(0.0, |loans| self.headroom(pool, loans, reserve, account))
+    }
+
+    fn headroom(&self, pool: usize, loans: &Loans, reserve: usize, account: AccountId) -> f64 {
+        let sums = loans.terms.account(&self.loan_legs(pool, account), Some(reserve));
+        sums.headroom_usd() / self.pools[pool].reserves[reserve].oracle_usd
     }
 
     /// Lends an owner up to that many units of a reserve against what is in the owner's account at the pool, paid into the
     /// owner's wallet; returns what was lent, at most [`Self::can_borrow`].
     pub fn borrow(&mut self, pool: usize, reserve: usize, account: AccountId, amount: f64) -> f64 {
-        let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
-        let (asset, debt) = (table.asset, table.debt);
         let Some(owner) = self.population.owner_of(account) else { return 0.0 };
         let wallet = self.population.owners[owner.index()].wallet;
+        self.lend(pool, reserve, account, wallet, amount)
+    }
+
+    /// Lends up to that many units of a reserve against what is in an account, paid into another; returns what was lent.
+    pub(in crate::venue) fn lend(
+        &mut self,
+        pool: usize,
+        reserve: usize,
+        account: AccountId,
+        to: AccountId,
+        amount: f64,
+    ) -> f64 {
+        let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
+        let (asset, debt) = (table.asset, table.debt);
         let tick = self.ledger.tick(asset);
         let units = (amount.min(self.can_borrow(pool, reserve, account)) / tick).floor() * tick;
         if units <= 0.0 {
             return 0.0;
         }
-        let lent = self.transfer(at, wallet, asset, units);
+        let lent = self.transfer(at, to, asset, units);
         self.transfer(account, at, debt, lent / self.pools[pool].reserves[reserve].borrow_index);
         lent
     }

@@ -269,7 +269,7 @@ fn no_reuse_needs_both_coins_as_margin() {
     let futures = FUTURES.replace("collateral.btc = { ratio = 0.95 }\n", "");
     let text = format!("{text}{futures}{OWNER}").replace("counterfactuals = []", "counterfactuals = [\"no_reuse\"]");
     let loaded = load_text(&text, Path::new("tests/it/worlds"), "world", &[]).unwrap_or_else(|e| panic!("{e}"));
-    let refused = Simulation::new(&loaded.scenario).err().expect("refused").to_string();
+    let refused = Simulation::new(&loaded.scenario).expect_err("refused").to_string();
     assert!(refused.contains("no_reuse replaces `lp` by `btc`"), "{refused}");
 }
 
@@ -306,7 +306,7 @@ fn pools_that_cannot_be_are_refused() {
     ] {
         assert!(base.contains(from), "{from}");
         let text = base.replacen(from, to, 1);
-        let refused = load_text(&text, Path::new("tests/it/worlds"), "world", &[]).err().expect(says).to_string();
+        let refused = load_text(&text, Path::new("tests/it/worlds"), "world", &[]).expect_err(says).to_string();
         assert!(refused.contains(says), "{says}: {refused}");
     }
 }

@@ -49,7 +49,7 @@ fn paid(outcome: &Outcome) -> f64 {
 
 fn last_utilisation(outcome: &Outcome) -> f64 {
     // Series of this world: two prices, six totals, then the pool's utilisation, unpaid and bad debt.
-    outcome.series[outcome.series.len() - 3]
+    outcome.series[outcome.series.len() - 5]
 }
 
 /// All leave: 20 of each 100 lie idle, the other 80 come back over the ten hours of the term; a tenth an hour.
