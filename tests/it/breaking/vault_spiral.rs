@@ -233,3 +233,13 @@ fn a_keeper_who_finds_nobody_to_buy_from_is_closed() {
     let closed = closures(&world);
     assert!(closed.len() == 1 && closed[0].0 == 1, "{closed:?}");
 }
+
+/// The book is so thin that all her ether does not bring what three tokens cost: nothing is sold.
+#[test]
+fn a_keeper_whose_collateral_does_not_sell_is_closed() {
+    let world = WORLD.replace("depth_1pct_usd = 1e15", "depth_1pct_usd = 0.0001");
+    let closed = closures(&world);
+    assert!(closed.len() == 1 && closed[0].0 == 1, "{closed:?}");
+    near(closed[0].1, 1.8);
+    near(vault_of(&world)[1][2], 1.8);
+}
