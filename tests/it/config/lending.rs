@@ -8,6 +8,18 @@ const USDT: &str = "receipt = \"ldusdt\"\n";
 /// What can be wrong with them.
 pub const LENDING: &[Case] = &[
     case(
+        &[
+            (
+                "insurance_funds.general = { opening_usd = 1e6 }",
+                "insurance_funds.general = { opening_usd = 1e6 }\nmargin = { portfolio = { loans_from = \"earn\" } }",
+            ),
+            ("[venues.earn.savings]", "[venues.earn.savings]\nlending = \"peer_to_peer\""),
+        ],
+        "\"earn\"",
+        "`earn` matches loans for a term",
+        "they need a pool or a bank",
+    ),
+    case(
         &[(USDT, "receipt = \"ldusdt\"\ncollateral = { ltv = 0.8, liquidation_threshold = 0.7, bonus = 0.05 }\n")],
         "0.8",
         "0.8 is above liquidation_threshold 0.7: a new loan could be liquidated at once",
