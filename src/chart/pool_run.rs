@@ -90,5 +90,7 @@ fn subtitle(run: &RunDir, (reserves, pools): (usize, usize)) -> String {
     if reserves + pools == 0 {
         return words;
     }
-    format!("{words} {reserves} more reserves and {pools} more pools not shown.")
+    let more = [(reserves, "reserve"), (pools, "pool")].into_iter().filter(|(count, _)| *count > 0);
+    let more = more.map(|(count, what)| format!("{count} more {what}{}", if count == 1 { "" } else { "s" }));
+    format!("{words} {} not shown.", more.collect::<Vec<_>>().join(" and "))
 }
