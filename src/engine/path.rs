@@ -135,6 +135,7 @@ impl<'a> Runner<'a> {
             if self.checks {
                 self.assert_conserved(path);
                 self.assert_nobody_overdrawn(path);
+                self.assert_tokens_issued(path);
                 self.assert_backed(path);
             }
         }
@@ -331,6 +332,22 @@ impl<'a> Runner<'a> {
                 "step {}: column {} sums to {sum}, not 0; replay with: rehypo replay CONFIG --path {path} --seed {}",
                 self.world.step,
                 self.world.scenario.assets[asset.index()].name,
+                self.world.scenario.seed
+            );
+        }
+    }
+
+    /// Nobody sells tokens that were not issued: the outside has no less than nothing of any, and no issuer took back more
+    /// than it gave.
+    fn assert_tokens_issued(&self, path: u64) {
+        for (issuer, table) in self.world.scenario.issuers.iter().enumerate() {
+            let (outside, issued) =
+                (self.world.ledger.balance(self.world.outside(), table.token), self.world.tokens_issued(issuer));
+            assert!(
+                outside >= 0.0 && issued >= 0.0,
+                "step {}: of {issued} tokens of {} outsiders hold {outside}; replay with: rehypo replay CONFIG --path {path} --seed {}",
+                self.world.step,
+                table.name,
                 self.world.scenario.seed
             );
         }

@@ -7,10 +7,14 @@
 
 use super::swap::arbitrage::{Trade, arbitrage_input};
 use super::swap::value::fair_price;
-use super::swap::{Fee, Pair, amount_in};
+use super::swap::{Fee, Pair, amount_in, amount_out};
 use crate::id::{AccountId, AssetId};
+use crate::scenario::{AssetKind, Place};
 use crate::unit::YEAR_SECONDS;
 use crate::world::World;
+
+/// Share of its deposits from which on a reserve covers them, up to rounding.
+const SOLVENT: f64 = 1.0 - 1e-9;
 
 /// State of a pool of two assets on a path.
 #[derive(Clone, Copy, Debug, Default)]
@@ -110,19 +114,35 @@ impl World<'_> {
         }
     }
 
-    /// The trade of an outsider who can buy and sell at the marks; as far as the pool can get the cash for it.
+    /// Ticks of an issuer's token that an account has; none for what is no token, of which the outside has any amount.
+    fn token_ticks(&self, account: AccountId, asset: AssetId) -> Option<u128> {
+        let is_token = matches!(self.scenario.assets[asset.index()].kind, AssetKind::Token { .. });
+        is_token.then(|| self.whole_ticks(asset, self.ledger.balance(account, asset)))
+    }
+
+    /// The trade of an outsider who can buy and sell at the marks: with no more of a token than outsiders have, and as far
+    /// as the pool can get the cash for it.
     fn arbitrage(&mut self, amm: usize) {
         let table = &self.scenario.amms[amm];
         let (at, outside, reserves) = (self.population.system.amms[amm], self.outside(), self.amm_reserves(amm));
         let prices = table.assets.map(|asset| self.mark(asset) * self.ledger.tick(asset));
         let Some(trade) = arbitrage_input(reserves, prices, fee(table.fee_points)) else { return };
         let (paid, got) = (table.assets[trade.side], table.assets[1 - trade.side]);
+        let (reserve_in, reserve_out) = (reserves[trade.side], reserves[1 - trade.side]);
+        let trade = match self.token_ticks(outside, paid) {
+            Some(tokens) if tokens < trade.amount_in => {
+                let given = amount_out(tokens, reserve_in, reserve_out, fee(table.fee_points));
+                let Some(amount_out) = given.ok().filter(|given| *given > 0) else { return };
+                Trade { amount_in: tokens, amount_out, ..trade }
+            }
+            _ => trade,
+        };
         self.call_in(amm, 1 - trade.side, trade.amount_out);
         let cash = self.whole_ticks(got, self.ledger.balance(at, got));
         let trade = if cash >= trade.amount_out {
             trade
         } else {
-            let paid = amount_in(cash, reserves[trade.side], reserves[1 - trade.side], fee(table.fee_points));
+            let paid = amount_in(cash, reserve_in, reserve_out, fee(table.fee_points));
             let Ok(amount_in) = paid else { return };
             Trade { amount_in, amount_out: cash, ..trade }
         };
@@ -141,7 +161,8 @@ impl World<'_> {
         self.redeem_if_free(pool, reserve, at, wanted.min(receipts));
     }
 
-    /// Deposits what a side has in hand beyond its share, or withdraws what it lacks.
+    /// Deposits what a side has in hand beyond its share, as far as the savings pool takes it and covers what it owes, or
+    /// withdraws what it lacks.
     fn lay_idle(&mut self, amm: usize, side: usize) {
         let Some((pool, reserve, _)) = self.idle_receipts(amm, side) else { return };
         let (at, share) = (self.population.system.amms[amm], self.scenario.amms[amm].idle.map_or(0.0, |i| i.share));
@@ -149,12 +170,10 @@ impl World<'_> {
         let kept = (in_hand + idle) * (1.0 - share) / self.mark(asset);
         let surplus = self.ledger.balance(at, asset) - kept;
         if surplus > 0.0 {
-            let (table, bank) = (&self.scenario.pools[pool].reserves[reserve], self.population.system.pools[pool]);
-            let index = self.pools[pool].reserves[reserve].liquidity_index;
-            let moved = self.transfer(at, bank, asset, surplus);
-            // Rounded down: whoever deposits does not take from those who have.
-            let tick = self.ledger.tick(table.receipt);
-            self.transfer(bank, at, table.receipt, (moved / index / tick).floor() * tick);
+            // Nobody pays par for claims on less.
+            if self.pools[pool].reserves[reserve].solvency >= SOLVENT {
+                self.deposit(pool, reserve, at, at, surplus);
+            }
         } else {
             self.call_in(amm, side, self.whole_ticks(asset, kept));
         }
@@ -191,9 +210,21 @@ impl World<'_> {
             self.transfer(at, account, asset, amount as f64 * self.ledger.tick(asset));
         }
         if let Some(mining) = table.mining {
-            let outside = self.outside();
-            self.transfer(outside, account, self.coin_asset(mining.coin), burned * self.amms[amm].mined);
+            let (outside, coin) = (self.outside(), self.coin_asset(mining.coin));
+            let to = self.takes_rewards(account, coin);
+            self.transfer(outside, to, coin, burned * self.amms[amm].mined);
         }
         burned
+    }
+
+    /// Where rewards on what an account held are paid: to it, or to its owner's wallet if a futures venue does not take the
+    /// coin as collateral.
+    fn takes_rewards(&self, account: AccountId, coin: AssetId) -> AccountId {
+        let taken = match self.population.accounts[account.index()].place {
+            Place::Futures(venue) => self.scenario.futures[venue].collateral.iter().any(|c| c.asset == coin),
+            _ => true,
+        };
+        let owner = self.population.owner_of(account).filter(|_| !taken);
+        owner.map_or(account, |owner| self.population.owners[owner.index()].wallet)
     }
 }

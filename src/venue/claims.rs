@@ -36,8 +36,9 @@ impl World<'_> {
             }
             return;
         };
-        let nominal = (0..self.issuers.len()).map(|issuer| self.issuer_claims_usd(issuer).max(0.0)).collect();
-        let own = (0..self.issuers.len()).map(|issuer| self.behind_usd(issuer).max(0.0)).collect();
+        let nominal: Vec<_> = (0..self.issuers.len()).map(|issuer| self.issuer_claims_usd(issuer).max(0.0)).collect();
+        // What is behind beyond the claims pays nobody more, and a backstop may be without limit.
+        let own = (0..self.issuers.len()).map(|issuer| self.behind_usd(issuer).max(0.0).min(nominal[issuer])).collect();
         let of = |holder| self.tokens_held(holder).map(move |(issuer, usd)| (holder, issuer, usd));
         let held: Vec<_> = (0..self.issuers.len()).flat_map(of).collect();
         claims.renew(nominal, own, &held).unwrap_or_else(|error| panic!("step {}: {error}", self.step));

@@ -103,10 +103,13 @@ impl IssuerState {
         self.in_line.get(&account).copied().unwrap_or(0.0)
     }
 
-    fn leave_line(&mut self, account: AccountId, tokens: f64) {
+    fn leave_line(&mut self, account: AccountId, tokens: f64, tick: f64) {
         self.waiting -= tokens;
         if let Some(left) = self.in_line.get_mut(&account) {
             *left -= tokens;
+            if *left < tick {
+                self.in_line.remove(&account);
+            }
         }
     }
 }
@@ -180,21 +183,21 @@ impl World<'_> {
         while let Some(next) = self.issuers[issuer].queue.front().copied().filter(|r| r.due <= self.step) {
             let tokens = next.tokens.min(self.ledger.balance(next.account, token).max(0.0));
             let left = tokens - self.pay_tokens(issuer, next.account, tokens, fee);
-            let dry = left >= self.ledger.tick(token);
+            let tick = self.ledger.tick(token);
             let state = &mut self.issuers[issuer];
-            if dry {
-                state.leave_line(next.account, next.tokens - left);
+            if left >= tick {
+                state.leave_line(next.account, next.tokens - left, tick);
                 state.queue[0].tokens = left;
                 break;
             }
-            state.leave_line(next.account, next.tokens);
+            state.leave_line(next.account, next.tokens, tick);
             state.queue.pop_front();
-            if state.queue.iter().all(|r| r.account != next.account) {
-                state.in_line.remove(&next.account);
-            }
         }
-        if self.issuers[issuer].queue.is_empty() {
-            self.issuers[issuer].waiting = 0.0;
+        let state = &mut self.issuers[issuer];
+        if state.queue.is_empty() {
+            // Nothing is left of sums but rounding.
+            state.waiting = 0.0;
+            state.in_line.clear();
         }
     }
 
@@ -247,6 +250,7 @@ impl World<'_> {
 
     /// Ends a step: raises cash if it does not cover what waits, pays what holders would lose, and updates the totals.
     pub fn end_issuer_step(&mut self, issuer: usize) {
+        self.cut_hedge(issuer);
         self.raise_cash(issuer);
         self.make_whole(issuer);
         self.rest_price(issuer);

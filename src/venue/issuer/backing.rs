@@ -9,6 +9,9 @@ use crate::id::{AccountId, CoinId};
 use crate::outcome::Layer;
 use crate::world::World;
 
+/// Share of a short beyond the spot behind it that rounding may leave.
+const ROUNDING: f64 = 1e-6;
+
 impl World<'_> {
     /// Coin and contract position of each pair.
     pub(in crate::venue) fn pair_coins(&self, issuer: usize) -> Vec<(CoinId, usize)> {
@@ -83,7 +86,7 @@ impl World<'_> {
         self.sell_closed_vault(issuer, missing);
         self.redeem_held(issuer, wanted - self.issuer_cash(issuer));
         self.exit_stake(issuer, wanted - self.issuer_cash(issuer));
-        self.draw_on_reserve(issuer, missing);
+        self.draw_on_reserve(issuer, wanted - self.issuer_cash(issuer));
         if self.must_pay(issuer) {
             let short = self.due_coins(issuer) - self.issuer_cash(issuer);
             let par = self.coin_asset(self.scenario.issuers[issuer].par);
@@ -142,19 +145,50 @@ impl World<'_> {
             self.sell_coin(treasury, coin, units, table.par);
             let short = -self.ledger.balance(hedge, self.scenario.futures[venue].contracts[contract].asset);
             let buy = units.min(short.max(0.0));
-            let notional = self.health(venue, hedge).notional;
-            self.trade_at_market(venue, hedge, contract, buy);
-            let closed = buy * self.futures[venue].marks.price[contract];
-            let freed = if notional > 0.0 { self.free_margin(venue, hedge, closed / notional) } else { 0.0 };
-            let settlement = self.settlement(venue);
-            self.transfer(hedge, treasury, settlement, freed);
-            if settlement != par {
-                let settlement = self.scenario.futures[venue].settlement;
-                self.sell_coin(treasury, settlement, freed, self.scenario.issuers[issuer].par);
+            self.close_short(issuer, venue, hedge, contract, buy);
+        }
+        self.bear_cost(issuer, before_usd);
+    }
+
+    /// Buys back what is sold of contracts beyond the spot left, after slashing or theft: a short with nothing behind it
+    /// hedges nothing. What that costs the reserve fund pays.
+    pub(super) fn cut_hedge(&mut self, issuer: usize) {
+        let table = &self.scenario.issuers[issuer];
+        let (Some(venue), Some(hedge)) = (table.hedge_venue, self.population.system.hedges[issuer]) else { return };
+        if self.is_halted(venue) {
+            return;
+        }
+        for (coin, contract) in self.pair_coins(issuer) {
+            let short = -self.ledger.balance(hedge, self.scenario.futures[venue].contracts[contract].asset);
+            let naked = short - self.pair_spot(issuer, coin).max(0.0);
+            if naked > ROUNDING * short {
+                self.cause = Layer::Exit;
+                let before_usd = self.issuer_assets_usd(issuer);
+                self.close_short(issuer, venue, hedge, contract, naked);
+                self.bear_cost(issuer, before_usd);
             }
         }
+    }
+
+    /// Buys contracts back, and brings home the margin that this sets free.
+    fn close_short(&mut self, issuer: usize, venue: usize, hedge: AccountId, contract: usize, units: f64) {
+        let treasury = self.population.system.treasuries[issuer];
+        let notional = self.health(venue, hedge).notional;
+        self.trade_at_market(venue, hedge, contract, units);
+        let closed = units * self.futures[venue].marks.price[contract];
+        let freed = if notional > 0.0 { self.free_margin(venue, hedge, closed / notional) } else { 0.0 };
+        let (settlement, par) = (self.scenario.futures[venue].settlement, self.scenario.issuers[issuer].par);
+        self.transfer(hedge, treasury, self.settlement(venue), freed);
+        if settlement != par {
+            self.sell_coin(treasury, settlement, freed, par);
+        }
+    }
+
+    /// The reserve fund pays by how much assets have fallen since they were worth `before_usd`.
+    fn bear_cost(&mut self, issuer: usize, before_usd: f64) {
+        let (treasury, reserve) = (self.population.system.treasuries[issuer], self.population.system.reserves[issuer]);
+        let par = self.coin_asset(self.scenario.issuers[issuer].par);
         let cost = (before_usd - self.issuer_assets_usd(issuer)) / self.mark(par);
-        let reserve = self.population.system.reserves[issuer];
         self.transfer(reserve, treasury, par, cost.min(self.ledger.balance(reserve, par)).max(0.0));
     }
 

@@ -90,3 +90,55 @@ hour  issuer_reserve_usd:bfusd  issuer_hedge_usd:bfusd
 ",
     );
 }
+
+/// 1,000 tokens with 100 in cash, 900 in another token and a fund of 50. The 500 that one holder asks for are in hand once
+/// 400 of the other token are redeemed: the fund pays nothing.
+#[test]
+fn the_reserve_pays_only_what_is_still_missing() {
+    let world = r#"
+name = "issuer_reserve"
+run = { paths = 1, seed = 3, horizon = "3d", step = "1d", counterfactuals = [] }
+coins = { usdt = { peg_usd = 1.0 }, eth = { price_usd = 100.0 } }
+prices.gbm.volatility_per_year = { eth = 1e-9 }
+[venues.a.issuer]
+token = "atok"
+par = "usdt"
+outside_supply_usd = 500.0
+cash_share = 0.1
+holds = { btok = 0.9 }
+reserve_fund_share = 0.05
+fast = { quota_per_day = 0.0, fee = 0.0 }
+standard = { delay = "1d", fee = 0.0 }
+unwind_per_day = 0.0
+[venues.b.issuer]
+token = "btok"
+par = "usdt"
+outside_supply_usd = 1000.0
+cash_share = 1.0
+reserve_fund_share = 0.0
+fast = { quota_per_day = 1.0, fee = 0.0 }
+standard = { delay = "1d", fee = 0.0 }
+unwind_per_day = 0.0
+[[cohorts]]
+name = "holders"
+owners = 1
+coin = "usdt"
+wealth.fixed = { usd = 500.0 }
+chain = [ { subscribe = { venue = "a" } } ]
+runs = { calm_per_day = 0.0, utilisation_per_day = 0.0, utilisation_from = 0.9, discount_per_day = 0.0, outflow_per_day = 0.0, size_exponent = 0.0, cap_per_day = 1e9 }
+[[shocks]]
+at = "1d"
+news = { leave_per_day = 1e9, half_life = "10d" }
+"#;
+    let columns = [("issuer_cash_usd:atok", 2), ("issuer_reserve_usd:atok", 2), ("issuer_claims_usd:atok", 2)];
+    check(
+        &table(world, &columns, 1),
+        "
+hour  issuer_cash_usd:atok  issuer_reserve_usd:atok  issuer_claims_usd:atok
+   0                100.00                    50.00                 1000.00
+  24                500.00                    50.00                 1000.00
+  48                  0.00                    50.00                  500.00
+  72                  0.00                    50.00                  500.00
+",
+    );
+}

@@ -177,3 +177,78 @@ hour  token_redemption_usd:wbeth  issuer_staked_usd:wbeth  issuer_queue_usd:wbet
 ",
     );
 }
+
+/// 250 in cash, 5 staked coins of 100 sold short, 250 of margin. Half of the coins are slashed on day 1.
+const PAIRS: &str = r#"
+name = "issuer_stake"
+run = { paths = 1, seed = 3, horizon = "7d", step = "1d", counterfactuals = [] }
+coins = { usdt = { peg_usd = 1.0 }, eth = { price_usd = 100.0 } }
+prices.gbm.volatility_per_year = { eth = 1e-9 }
+[markets.eth]
+spot.book = { depth_1pct_usd = 1e12, exponent = 1.0, permanent_share = 0.0, recovery_half_life = "30m" }
+perp.book = { depth_1pct_usd = 1e12, exponent = 1.0, permanent_share = 0.0, recovery_half_life = "30m" }
+[venues.v.futures]
+settlement = "usdt"
+brackets = "../../../data/leverage_tiers/binance_usdm_2025-10-09.json"
+insurance_funds.general = { opening_usd = 10000.0 }
+collateral.usdt = { ratio = 1.0 }
+contracts.eth-perp = { coin = "eth", symbol = "ETH/USDT:USDT", clearance_fee = 0.0, taker_fee = 0.0 }
+funding.interest_8h = 0.0
+[venues.d.issuer]
+token = "usdx"
+par = "usdt"
+outside_supply_usd = 0.0
+cash_share = 0.25
+hedged = { eth-perp = 0.5 }
+hedge_venue = "v"
+hedge_margin = 0.5
+staked = { coin = "eth", share = 0.5, reward_per_year = 0.0 }
+reserve_fund_share = 0.0
+fast = { quota_per_day = 0.0, fee = 0.0 }
+standard = { delay = "1d", fee = 0.0 }
+unwind_per_day = 1.0
+[[cohorts]]
+name = "h"
+owners = 1
+coin = "usdt"
+wealth.fixed = { usd = 1000.0 }
+chain = [ { subscribe = { venue = "d" } } ]
+runs = { calm_per_day = 0.0, utilisation_per_day = 0.0, utilisation_from = 0.9, discount_per_day = 0.0, outflow_per_day = 0.0, size_exponent = 0.0, cap_per_day = 1e9, accept_discount = 0.0 }
+[[shocks]]
+at = "1d"
+slash = { issuer = "d", share = 0.5 }
+[[shocks]]
+at = "3d"
+gap = { eth = 0.4 }
+[[shocks]]
+at = "4d"
+news = { leave_per_day = 1e9, half_life = "10d" }
+"#;
+
+/// Half of the short is bought back and half of its margin comes home, so that a rise of 40 % costs nothing: what the coins gain the
+/// other half loses. Who leaves on day 4 gets 375 of cash for 500 tokens on day 5; the stake is home by then and pays the rest on
+/// day 6, the last of the margin with it.
+#[test]
+fn slashed_pairs_keep_no_naked_short() {
+    let columns = [
+        ("issuer_cash_usd:usdx", 2),
+        ("issuer_staked_usd:usdx", 2),
+        ("issuer_hedge_usd:usdx", 2),
+        ("issuer_claims_usd:usdx", 2),
+        ("token_redemption_usd:usdx", 4),
+    ];
+    check(
+        &table(PAIRS, &columns, 1),
+        "
+hour  issuer_cash_usd:usdx  issuer_staked_usd:usdx  issuer_hedge_usd:usdx  issuer_claims_usd:usdx  token_redemption_usd:usdx
+   0                250.00                  500.00                 250.00                 1000.00                     1.0000
+  24                375.00                  250.00                 125.00                 1000.00                     0.7500
+  48                375.00                  250.00                 125.00                 1000.00                     0.7500
+  72                375.00                  350.00                  25.00                 1000.00                     0.7500
+  96                375.00                  350.00                  25.00                 1000.00                     0.7500
+ 120                375.00                    0.00                   0.00                  500.00                     0.7500
+ 144                  0.00                    0.00                   0.00                   -0.00                     1.0000
+ 168                  0.00                    0.00                   0.00                   -0.00                     1.0000
+",
+    );
+}

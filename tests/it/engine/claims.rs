@@ -264,3 +264,21 @@ news = { leave_per_day = 1.0, half_life = "1d" }
     assert!(outcome.full.issuers.iter().all(|i| i.redeemed_usd > 0.0), "{:?}", outcome.full.issuers);
     agree(&loaded, 2);
 }
+
+/// Four fifths of an issuer's cash are stolen. It pays without limit, so that neither its holders nor those of the token that
+/// holds it lose anything; with 0.3 it is left with 0.5 for claims of 2, of which 0.5 on the other stand against 1.
+#[test]
+fn a_backstop_without_limit_counts_as_the_claims() {
+    let theft = "[[shocks]]\nat = \"1h\"\nexploit = { venue = \"busd\", share = 0.8 }";
+    let whole = tokens(&MUTUAL, &["venues.busd.issuer.backstop={}"], theft);
+    let outcome = run(&whole, 0).full;
+    assert!(close(outcome.final_wealth_usd, 2.0), "{}", outcome.final_wealth_usd);
+    for token in ["ausd", "busd"] {
+        let (_, end) = ends(&whole, &outcome, "token_redemption_usd", token);
+        assert!(close(end, 1.0), "{token}: {end}");
+    }
+    let part = tokens(&MUTUAL, &["venues.busd.issuer.backstop={ limit_usd = 0.3 }"], theft);
+    let outcome = run(&part, 0).full;
+    // 2 a = 1 + b and 2 b = 0.5 + a.
+    assert!(close(outcome.final_wealth_usd, 2.5 / 3.0 + 2.0 / 3.0), "{}", outcome.final_wealth_usd);
+}

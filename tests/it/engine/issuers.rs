@@ -175,3 +175,24 @@ fn the_balance_sheet_adds_up_at_every_step() {
             && outcome.issuers[0].end.claims_usd < outcome.issuers[0].opening.claims_usd
     );
 }
+
+/// 10 asked for on day 1 and 5 more on day 2, each paid 3 days later: whoever is paid the first still waits for the second, and
+/// asks for no more than is new.
+#[test]
+fn who_has_asked_twice_waits_until_both_are_paid() {
+    let text =
+        SMALL.replace("{ usd = 1e-6 }", "{ usd = 100.0 }").replace("quota_per_day = 0.0 }", "quota_per_day = 1.0 }");
+    let loaded = load(&text, &[], "");
+    let simulation = Simulation::new(&loaded.scenario).unwrap();
+    let mut world = opened(&loaded, &simulation);
+    let holder = simulation.population().owners[0].wallet;
+    for (step, asked, waits) in
+        [(1, 10.0, 10.0), (2, 15.0, 15.0), (3, 15.0, 15.0), (4, 0.0, 5.0), (5, 0.0, 0.0), (6, 7.0, 7.0)]
+    {
+        world.step = step;
+        world.begin_issuer_step(0);
+        world.redeem_standard(0, holder, asked);
+        near(world.issuers[0].in_line(holder), waits);
+        near(world.issuers[0].waiting, waits);
+    }
+}

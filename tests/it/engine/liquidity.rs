@@ -4,6 +4,7 @@ use super::claims::ends;
 use super::oracle::agree;
 use super::{ALL, load, run};
 use rehypo::engine::Simulation;
+use rehypo::id::OwnerId;
 use rehypo::scenario::{Loaded, Variant, load_text};
 use rehypo::world::World;
 use std::path::Path;
@@ -162,10 +163,8 @@ fn rewards_accrue_to_liquidity_at_the_price_of_their_coin() {
     }
 }
 
-/// A pool of a token and its coin is left with the token when it falls: impermanent loss at the token's own discount.
-#[test]
-fn a_pool_of_a_token_and_its_coin_is_left_with_the_token() {
-    let steth = r#"
+/// A token for bitcoin, half of it in dollars, which is what falls behind when bitcoin rises.
+const TOKEN: &str = r#"
 [venues.lido.issuer]
 token = "sbtc"
 par = "btc"
@@ -188,8 +187,12 @@ fast = { quota_per_day = 0.0, fee = 0.0 }
 standard = { delay = "3d", fee = 0.0 }
 unwind_per_day = 0.0
 "#;
+
+/// A pool of a token and its coin is left with the token when it falls: impermanent loss at the token's own discount.
+#[test]
+fn a_pool_of_a_token_and_its_coin_is_left_with_the_token() {
     let sets = ["venues.swap.amm.assets=[\"sbtc\", \"btc\"]"];
-    let loaded = world(&sets, &format!("{steth}{OWNER}{}", gap(2.0)));
+    let loaded = world(&sets, &format!("{TOKEN}{OWNER}{}", gap(2.0)));
     let outcome = run(&loaded, 0).full;
     // Half of what is behind the token are dollars: at twice the price it is worth (1 + 0.5) / 2 of its coin.
     let (_, lp) = ends(&loaded, &outcome, "lp_price_usd", "lp");
@@ -308,5 +311,76 @@ fn pools_that_cannot_be_are_refused() {
         let text = base.replacen(from, to, 1);
         let refused = load_text(&text, Path::new("tests/it/worlds"), "world", &[]).expect_err(says).to_string();
         assert!(refused.contains(says), "{says}: {refused}");
+    }
+}
+
+/// The same with 1 token, and none, in the hands of outsiders. The pool of 50 and 50 gives 50 / 51 coins for that one, though it is worth
+/// 0.75 of its coin; without it nobody trades.
+#[test]
+fn outsiders_pay_with_no_more_tokens_than_they_have() {
+    for (outside_usd, tokens, coins) in [(100.0, 51.0, 50.0 * (1.0 - 1.0 / 51.0)), (0.0, 50.0, 50.0)] {
+        let supply = format!("venues.lido.issuer.outside_supply_usd={outside_usd}");
+        let loaded =
+            world(&["venues.swap.amm.assets=[\"sbtc\", \"btc\"]", &supply], &format!("{TOKEN}{OWNER}{}", gap(2.0)));
+        let outcome = run(&loaded, 0).full;
+        let (_, coins_usd) = ends(&loaded, &outcome, "reserve_usd", "swap/btc");
+        let (_, tokens_usd) = ends(&loaded, &outcome, "reserve_usd", "swap/sbtc");
+        assert!(close(coins_usd, coins * 200.0), "{outside_usd}: {coins_usd}");
+        assert!(close(tokens_usd, tokens * 150.0), "{outside_usd}: {tokens_usd}");
+    }
+}
+
+/// Of 5,000 in dollars 4,000 lie in a savings pool of 10,000, 3,000 of it lent. Bitcoin rises fourfold, the pool has 10,000 of
+/// dollars and would lay 4,000 more idle: nothing into a frozen reserve, 1,000 up to its cap, nothing where 7,500 stand behind 10,000
+/// as half of the cash is gone.
+#[test]
+fn reserves_are_laid_idle_only_where_they_are_taken_and_covered() {
+    let idle = "venues.swap.amm.idle={ venue = \"earn\", share = 0.8 }";
+    let shock = |what: &str| format!("[[shocks]]\nat = \"1h\"\n{what} = {{ venue = \"earn\" }}\n");
+    let cap = "venues.earn.savings.reserves.usdt.supply_cap_usd=11000.0";
+    let none = "venues.earn.savings.reserves.usdt.supply_cap_usd=1e9";
+    let stolen = shock("exploit").replace(" }", ", share = 0.5 }");
+    for (cap, shock, supplied) in [
+        (none, String::new(), 14_000.0),
+        (none, shock("freeze"), 10_000.0),
+        (cap, String::new(), 11_000.0),
+        (none, stolen, 7500.0),
+    ] {
+        let loaded = world(&[idle, cap], &format!("{SAVINGS}{OWNER}{shock}{}", gap(4.0)));
+        let outcome = run(&loaded, 0).full;
+        let (before, after) = ends(&loaded, &outcome, "supplied_usd", "earn/usdt");
+        assert!(close(before, 10_000.0) && close(after, supplied), "{cap} {shock}: {before} {after}");
+    }
+}
+
+/// 1,000 of rewards on 10,000 of liquidity in a year: 10 coins of 2 dollars on 200 dollars of liquidity that a venue sells out of an
+/// account where the reward's coin is no margin. They go to the wallet; where the coin is taken they stay.
+#[test]
+fn rewards_of_margin_are_paid_where_their_coin_is_taken() {
+    let chain = "{ pledge = { venue = \"v\" } } ]";
+    let cohort = OWNER
+        .replace("owners = 2", "owners = 1")
+        .replace("500.0", "1000.0")
+        .replace(" } } ]", &format!(" }} }}, {chain}"));
+    let mining =
+        ["venues.swap.amm.mining={ coin = \"cake\", per_year_usd = 1000.0 }", "run.horizon=365d", "run.step=365d"];
+    for taken in [false, true] {
+        let more = if taken { "collateral.cake = { ratio = 0.5 }\n" } else { "" };
+        let loaded = world(&mining, &format!("{FUTURES}{more}{cohort}"));
+        let simulation = Simulation::new(&loaded.scenario).unwrap();
+        let mut world = World::new(&loaded.scenario, simulation.population());
+        world.reset(Variant::Full);
+        let (lp, cake) = (loaded.scenario.asset_named("lp").unwrap(), loaded.scenario.asset_named("cake").unwrap());
+        let owner = &simulation.population().owners[0];
+        let margin =
+            simulation.population().accounts_of(OwnerId::at(0)).find(|a| world.ledger.balance(*a, lp) > 0.0).unwrap();
+        assert!(margin != owner.wallet);
+        world.step = 1;
+        world.begin_amm_step(0);
+        let units = world.ledger.balance(margin, lp) / 5.0;
+        world.burn_liquidity(0, margin, units);
+        let (to, not) = if taken { (margin, owner.wallet) } else { (owner.wallet, margin) };
+        let (paid, left) = (world.ledger.balance(to, cake), world.ledger.balance(not, cake));
+        assert!((paid - 10.0).abs() < 1e-6 && left == 0.0, "{paid} {left}");
     }
 }
