@@ -14,7 +14,7 @@ use crate::world::World;
 pub enum Progress {
     /// Nothing is left but coins.
     Out,
-    /// All that is left stands in line; nothing to do but wait.
+    /// All that is left stands in line, and what is paid for it are coins to keep.
     Waiting,
     /// Something is left to try again.
     Stuck,
@@ -92,7 +92,7 @@ impl World<'_> {
     fn leave_tokens(&mut self, account: AccountId) {
         for issuer in 0..self.issuers.len() {
             let token = self.scenario.issuers[issuer].token;
-            let tokens = self.ledger.balance(account, token) - self.issuers[issuer].in_line(account);
+            let tokens = self.free_tokens(account, token) - self.issuers[issuer].in_line(account);
             if tokens < self.ledger.tick(token) {
                 continue;
             }
@@ -105,7 +105,16 @@ impl World<'_> {
             if sold > 0.0 {
                 self.sell_token(issuer, account, sold);
             }
-            self.redeem_standard(issuer, account, self.ledger.balance(account, token));
+            self.redeem_standard(issuer, account, self.free_tokens(account, token));
+        }
+    }
+
+    /// Tokens in an account beyond those that back its loans there.
+    fn free_tokens(&self, account: AccountId, token: AssetId) -> f64 {
+        let held = self.ledger.balance(account, token);
+        match self.population.accounts[account.index()].place {
+            Place::Pool(pool) if held > 0.0 => held.min(self.free_of_loans(pool, account, token)),
+            _ => held,
         }
     }
 
@@ -191,7 +200,11 @@ impl World<'_> {
                     AssetKind::Token { issuer } => self.issuers[issuer].in_line(account) >= *balance,
                     AssetKind::Contract { .. } | AssetKind::Debt { .. } | AssetKind::Lp { .. } => false,
                 };
-                if !waits {
+                // Who flees has to take what is paid there, who waits for tokens to redeem them.
+                let goes_on = refuge.is_some()
+                    || matches!(asset.kind, AssetKind::Receipt { pool, reserve }
+                    if self.scenario.coin_of(self.scenario.pools[pool].reserves[reserve].asset).is_none());
+                if !waits || goes_on {
                     return Progress::Stuck;
                 }
                 progress = Progress::Waiting;

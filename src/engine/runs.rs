@@ -55,15 +55,21 @@ impl Exposures {
                 self.add(scenario, cohort, scenario.pools[pool].reserves[reserve].asset);
             }
             AssetKind::Token { issuer } => {
-                note(&mut self.tokens[cohort], issuer);
-                self.add(scenario, cohort, scenario.coin_asset(scenario.issuers[issuer].par));
+                // Issuers may hold each other's tokens in a circle.
+                if note(&mut self.tokens[cohort], issuer) {
+                    let table = &scenario.issuers[issuer];
+                    self.add(scenario, cohort, scenario.coin_asset(table.par));
+                    table.holds.iter().for_each(|held| self.add(scenario, cohort, scenario.issuers[held.issuer].token));
+                }
             }
             AssetKind::Lp { amm } => {
                 let table = &scenario.amms[amm];
                 table.assets.iter().for_each(|asset| self.add(scenario, cohort, *asset));
                 if let Some(idle) = table.idle {
                     let lie_there = idle.reserves.into_iter().flatten();
-                    lie_there.for_each(|reserve| note(&mut self.reserves[cohort], (idle.pool, reserve)));
+                    lie_there.for_each(|reserve| {
+                        note(&mut self.reserves[cohort], (idle.pool, reserve));
+                    });
                 }
             }
             AssetKind::Coin(coin) if scenario.coins[coin.index()].pegged => {
@@ -74,10 +80,13 @@ impl Exposures {
     }
 }
 
-fn note<T: PartialEq>(list: &mut Vec<T>, entry: T) {
-    if !list.contains(&entry) {
+/// Adds an entry; returns whether it was missing.
+fn note<T: PartialEq>(list: &mut Vec<T>, entry: T) -> bool {
+    let missing = !list.contains(&entry);
+    if missing {
         list.push(entry);
     }
+    missing
 }
 
 /// The state of runs on a path.

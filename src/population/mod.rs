@@ -195,6 +195,21 @@ pub enum OpeningError {
         /// The coin behind it.
         coin: String,
     },
+    /// The counterfactual without reuse would lend less against the coin than against the token.
+    #[error(
+        "run.counterfactuals: no_reuse replaces `{token}` by `{coin}`, which lends less at {pool}{terms}; \
+         give `{coin}` the ltv and liquidation_threshold of `{token}` or more there, or leave no_reuse out"
+    )]
+    NoReuseTerms {
+        /// The pool.
+        pool: String,
+        /// The token that backs loans.
+        token: String,
+        /// The coin behind it.
+        coin: String,
+        /// The e-mode in which it lends less, if it is not without one.
+        terms: String,
+    },
     /// A real book starts with accounts beyond their limits.
     #[error(
         "cohort {cohort}: owner {owner} is already in liquidation at the opening prices ({why}); close or fund the position"

@@ -486,9 +486,10 @@ impl Opening<'_> {
                 supplied: supplied * self.mark(asset),
             });
         }
+        let is_lent = self.scenario.coin_of(asset).is_some() && table.borrowable && !table.frozen;
         let utilisation = match self.scenario.pools[pool].lending {
-            Lending::Bank { multiple, .. } => multiple / (1.0 + multiple),
-            Lending::Pool | Lending::PeerToPeer { .. } => table.utilisation,
+            Lending::Bank { multiple, .. } if is_lent => multiple / (1.0 + multiple),
+            Lending::Bank { .. } | Lending::Pool | Lending::PeerToPeer { .. } => table.utilisation,
         };
         let lent = self.ledger.transfer(at, outside, asset, (supplied * utilisation - owed).max(0.0));
         self.ledger.transfer(outside, at, table.debt, lent);
@@ -584,7 +585,7 @@ pub fn equity_usd(population: &Population, ledger: &Ledger, owner: OwnerId) -> f
 }
 
 /// The coin behind every token that a venue takes must be margin there too, that behind a token that backs loans collateral of
-/// the same pool.
+/// the same pool on no worse terms: else its loans would be liquidated at the opening.
 fn check_no_reuse(scenario: &Scenario) -> Result<(), OpeningError> {
     let refused = |key: String, token: AssetId, coin: CoinId| OpeningError::NoReuseCollateral {
         key,
@@ -601,11 +602,23 @@ fn check_no_reuse(scenario: &Scenario) -> Result<(), OpeningError> {
             }
         }
     }
-    for pool in scenario.pools.iter().filter(|pool| pool.loans.is_some()) {
-        for token in &pool.reserves {
+    for pool in &scenario.pools {
+        let Some(loans) = &pool.loans else { continue };
+        for (i, token) in pool.reserves.iter().enumerate() {
             for (coin, _) in scenario.coins_behind(token.asset) {
-                if !pool.reserves.iter().any(|r| r.asset == scenario.coin_asset(coin)) {
+                let Some(at) = pool.reserves.iter().position(|r| r.asset == scenario.coin_asset(coin)) else {
                     return Err(refused(format!("venues.{}.savings.reserves", pool.name), token.asset, coin));
+                };
+                for category in std::iter::once(None).chain((0..loans.terms.categories.len()).map(Some)) {
+                    let [lends, would_lend] = [i, at].map(|reserve| loans.terms.collateral(reserve, category));
+                    if would_lend.ltv < lends.ltv || would_lend.threshold < lends.threshold {
+                        return Err(OpeningError::NoReuseTerms {
+                            pool: pool.name.clone(),
+                            token: scenario.assets[token.asset.index()].name.clone(),
+                            coin: scenario.coins[coin.index()].name.clone(),
+                            terms: category.map_or_else(String::new, |c| format!(" in e-mode `{}`", loans.e_modes[c])),
+                        });
+                    }
                 }
             }
         }

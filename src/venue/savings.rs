@@ -198,6 +198,7 @@ impl World<'_> {
             for reserve in 0..self.pools[pool].reserves.len() {
                 let table = &self.scenario.pools[pool].reserves[reserve];
                 let utilisation = self.utilisation(pool, reserve);
+                let lent = self.lent_share(pool, reserve);
                 let renewal = match self.scenario.pools[pool].lending {
                     Lending::Pool => None,
                     Lending::PeerToPeer { term } => Some(term / seconds),
@@ -206,7 +207,7 @@ impl World<'_> {
                 let state = &mut self.pools[pool].reserves[reserve];
                 let now = borrow_rate(&state.curve(table), utilisation);
                 let rate = renewal.map_or(now, |steps| state.matching.mean_rate(now, steps));
-                let earned = supply_rate(rate, utilisation, table.reserve_factor);
+                let earned = supply_rate(rate, lent, table.reserve_factor);
                 state.borrow_index *= debt_factor(rate, seconds);
                 state.liquidity_index *= supply_factor(earned, seconds);
                 if let Some(oracle) = &table.slope2_oracle {
@@ -275,6 +276,18 @@ impl World<'_> {
         let debt = self.ledger.balance(at, table.debt) * self.pools[pool].reserves[reserve].borrow_index;
         let cash = self.ledger.balance(at, table.asset);
         if debt + cash > 0.0 { debt / (debt + cash) } else { 0.0 }
+    }
+
+    /// Debt over deposits: below the utilisation where a deficit is left, on which nobody pays interest.
+    ///
+    /// Source: Aave v3.3, `DefaultReserveInterestRateStrategyV2.sol`, `unbacked` is the deficit.
+    fn lent_share(&self, pool: usize, reserve: usize) -> f64 {
+        let (at, table) = (self.population.system.pools[pool], &self.scenario.pools[pool].reserves[reserve]);
+        let state = &self.pools[pool].reserves[reserve];
+        let debt = self.ledger.balance(at, table.debt) * state.borrow_index;
+        let claims = -self.ledger.balance(at, table.receipt) * state.liquidity_index;
+        let whole = (debt + self.ledger.balance(at, table.asset)).max(claims);
+        if whole > 0.0 { debt / whole } else { 0.0 }
     }
 
     /// Pays those who wait, in order; a reserve that runs dry holds up its own line only.

@@ -14,6 +14,7 @@ mod pool_run;
 mod stale_oracle;
 mod threshold_run;
 mod vault_spiral;
+mod way_out;
 mod zero_bids;
 
 use rehypo::engine::{Record, Simulation};

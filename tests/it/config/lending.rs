@@ -180,6 +180,15 @@ pub const LENDING: &[Case] = &[
         "Share of auctions",
     ),
     case(
+        &[(
+            CLOSE,
+            "close_factor = 0.5, auctions = { zero_bid_share = 0.36, above_gas = 5 }, liquidators = { gas_usd = 1, drop_out_gas = 8 } }",
+        )],
+        "8",
+        "with auctions lots go for nothing where nobody comes, above auctions.above_gas",
+        "leave drop_out_gas or auctions out",
+    ),
+    case(
         &[("[coins]", "[[shocks]]\nat = \"2h\"\ngas = { multiplier = 0.5 }\n[coins]")],
         "0.5",
         "0.5 is below calm: expected 1 or more",

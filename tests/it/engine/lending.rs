@@ -160,7 +160,11 @@ fn the_pruned_search_knows_e_modes_and_oracles() {
             "venues.aave.savings.loans.e_modes.ether.borrowable=[\"weth\", \"usdc\"]",
             "engine.order=sequential",
         ],
-        vec![base, "venues.aave.savings.loans.auctions={ zero_bid_share = 0.5, above_gas = 5.0 }"],
+        vec![
+            base,
+            "venues.aave.savings.loans.liquidators={ gas_usd = 20 }",
+            "venues.aave.savings.loans.auctions={ zero_bid_share = 0.5, above_gas = 5.0 }",
+        ],
     ] {
         let loaded = aave(&sets, crash);
         let outcome = run(&loaded, 0).full;
@@ -237,6 +241,22 @@ fn a_stuck_receipt_earns_and_backs_loans() {
     let wallet = world.population.owners[world.population.owner_of(saver).unwrap().index()].wallet;
     assert!(lent > 0.0 && world.ledger.balance(wallet, loaded.scenario.pools[0].reserves[WETH].asset) == lent);
     assert_eq!((world.ledger.balance(saver, receipt), world.withdraw(0, USDC, saver, held, true)), (held, 0.0));
+}
+
+/// All cash is stolen: borrowers pay interest on what they owe, which is spread over all deposits.
+#[test]
+fn nobody_pays_interest_on_a_deficit() {
+    let loaded = aave(&[], "");
+    let simulation = Simulation::new(&loaded.scenario).unwrap();
+    let mut world = at_opening(&simulation, &loaded);
+    let (cash, loans, claims) = sheet(&world, USDC);
+    let outside = world.outside();
+    world.transfer(world.population.system.pools[0], outside, loaded.scenario.pools[0].reserves[USDC].asset, cash);
+    world.accrue_pools();
+    // 6.5 % + 35 % a year, less a tenth.
+    let years = loaded.scenario.step_seconds / 31_536_000.0;
+    let earned = world.pools[0].reserves[USDC].liquidity_index - 1.0;
+    assert!(loans < 0.9 * claims && (earned / (0.415 * 0.9 * years * loans / claims) - 1.0).abs() < 1e-6, "{earned}");
 }
 
 /// A loop at 92 % has the terms of its e-mode; a debt outside of it ends them.
@@ -321,6 +341,11 @@ fn nobody_is_paid_out_of_turn() {
             world.transfer(outside, at, coin, comes);
             let lends = world.can_borrow(0, USDC, borrower) > 0.0;
             assert_eq!(lends, line.is_empty(), "what others wait for is not lent");
+            if let Some(late) = savers.iter().find(|saver| line.iter().all(|(who, _)| who != *saver)) {
+                if !line.is_empty() {
+                    assert_eq!(world.redeem_if_free(0, USDC, *late, 1.0), 0.0, "others wait");
+                }
+            }
             world.accrue_pools();
             cash += comes;
             while let Some((who, wants)) = line.first_mut() {
@@ -346,7 +371,11 @@ fn nobody_is_paid_out_of_turn() {
 /// What a sale is said to lose is what it loses.
 #[test]
 fn slippage_is_what_a_sale_loses() {
-    let loaded = aave(&[], "");
+    check_slippage(&aave(&[], ""));
+    check_slippage(&aave(&["venues.lido.issuer.market_terms={ risk_discount = 0.2 }", "cohorts.loopers.owners=0"], ""));
+}
+
+fn check_slippage(loaded: &Loaded) {
     let simulation = Simulation::new(&loaded.scenario).unwrap();
     let mut world = World::new(&loaded.scenario, simulation.population());
     world.reset(rehypo::scenario::Variant::Full);

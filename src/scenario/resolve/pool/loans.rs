@@ -46,7 +46,7 @@ pub(super) fn resolve(pool: &str, spec: &SavingsSpec, names: &Names<'_>, problem
             least_left_usd: loans.min_leftover_usd.get(),
         },
         margin_call: (call - initial) / (limit - initial),
-        congestion: congestion(loans),
+        congestion: congestion(loans, &path, problems),
         sale: loans
             .auctions
             .map_or(Sale::FixedSpread, |auctions| Sale::Auction { unbid_share: auctions.zero_bid_share.get() }),
@@ -54,11 +54,16 @@ pub(super) fn resolve(pool: &str, spec: &SavingsSpec, names: &Names<'_>, problem
 }
 
 /// What liquidating costs and when nobody competes; none if it costs nothing and always somebody does.
-fn congestion(loans: &LoanSpec) -> Option<Congestion> {
+fn congestion(loans: &LoanSpec, path: &KeyPath, problems: &mut Vec<Problem>) -> Option<Congestion> {
     if loans.liquidators.is_none() && loans.auctions.is_none() {
         return None;
     }
     let drop_out = loans.liquidators.and_then(|liquidators| liquidators.drop_out_gas);
+    if drop_out.is_some() && loans.auctions.is_some() {
+        let message = "with auctions lots go for nothing where nobody comes, above auctions.above_gas";
+        let problem = Problem::new(&path.key("liquidators").key("drop_out_gas"), message);
+        problems.push(problem.help("leave drop_out_gas or auctions out"));
+    }
     Some(Congestion {
         calm_gas_usd: loans.liquidators.map_or(0.0, |liquidators| liquidators.gas_usd.get()),
         drop_out: loans.auctions.map(|auctions| auctions.above_gas).or(drop_out).map_or(f64::INFINITY, Positive::get),
