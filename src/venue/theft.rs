@@ -74,7 +74,9 @@ impl World<'_> {
                 Victim::Pool(pool) => {
                     self.tally.pools[pool].stolen_usd += usd;
                     let robbed = self.scenario.pools[pool].reserves.iter().position(|r| r.asset == theft.asset);
-                    self.bear(pool, robbed.expect("a reserve was robbed"), stolen);
+                    if let Some(reserve) = robbed {
+                        self.bear(pool, reserve, stolen);
+                    }
                 }
                 Victim::Issuer(issuer) => self.tally.issuers[issuer].stolen_usd += usd,
             }
