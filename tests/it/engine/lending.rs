@@ -341,10 +341,9 @@ fn nobody_is_paid_out_of_turn() {
             world.transfer(outside, at, coin, comes);
             let lends = world.can_borrow(0, USDC, borrower) > 0.0;
             assert_eq!(lends, line.is_empty(), "what others wait for is not lent");
-            if let Some(late) = savers.iter().find(|saver| line.iter().all(|(who, _)| who != *saver)) {
-                if !line.is_empty() {
-                    assert_eq!(world.redeem_if_free(0, USDC, *late, 1.0), 0.0, "others wait");
-                }
+            let late = savers.iter().find(|saver| line.iter().all(|(who, _)| who != *saver));
+            if let Some(late) = late.filter(|_| !line.is_empty()) {
+                assert_eq!(world.redeem_if_free(0, USDC, *late, 1.0), 0.0, "others wait");
             }
             world.accrue_pools();
             cash += comes;
