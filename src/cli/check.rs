@@ -24,7 +24,7 @@ pub fn main(arguments: &CheckArgs) -> Result<(), Failure> {
     let scenario = &source.loaded.scenario;
     source.loaded.check_points()?;
     memory::check_before_draw(scenario)?;
-    let simulation = Simulation::new(scenario).map_err(RunError::Opening)?;
+    let simulation = Simulation::new(scenario).map_err(|error| source.place(RunError::Opening(error)))?;
     let available = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.threads.map_or(available, usize::from);
     let mut text = outline(scenario, &simulation);

@@ -24,7 +24,7 @@ pub fn main(arguments: &ReplayArgs) -> Result<(), Failure> {
     let scenario = &source.loaded.scenario;
     let draft = arguments.out.as_deref().map(draft).transpose()?;
     memory::check_before_draw(scenario)?;
-    let simulation = Simulation::new(scenario).map_err(RunError::Opening)?;
+    let simulation = Simulation::new(scenario).map_err(|error| source.place(RunError::Opening(error)))?;
     let record = Record { events: true, series: draft.is_some() };
     let outcome = simulation.run(arguments.path, record, &mut simulation.workspace());
     print(&story(scenario, &simulation, &outcome, arguments.events))?;

@@ -15,7 +15,8 @@ use std::path::Path;
 
 pub fn main(arguments: &RunArgs) -> Result<(), Failure> {
     let source = Source::read(&arguments.scenario)?;
-    let report = run::run(&source.loaded.scenario, &options(arguments, &source), &Bar::new())?;
+    let report = run::run(&source.loaded.scenario, &options(arguments, &source), &Bar::new())
+        .map_err(|error| source.place(error))?;
     if arguments.json {
         print_json(&report.directory)?;
     } else {

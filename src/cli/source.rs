@@ -3,6 +3,8 @@
 use super::args::ScenarioArgs;
 use super::failure::Failure;
 use crate::metric::observed;
+use crate::run::RunError;
+use crate::scenario::observed::Misfit;
 use crate::scenario::{self, Loaded};
 use crate::store::SCENARIO;
 use crate::store::manifest::{Manifest, sha256};
@@ -34,6 +36,15 @@ impl Source {
             eprintln!("note: a file that the scenario of {} reads has changed since that run", path.display());
         }
         Ok(Self { loaded, run: Some((path.clone(), manifest)) })
+    }
+
+    /// Why a run failed; what is wrong with the opening has its place in the config.
+    pub fn place(&self, error: RunError) -> Failure {
+        let RunError::Opening(opening) = &error else { return error.into() };
+        match opening.parts() {
+            Some([key, message, help]) => self.loaded.placed(vec![Misfit { key, message, help }]).into(),
+            None => error.into(),
+        }
     }
 
     /// The folder in which its run directory is made.

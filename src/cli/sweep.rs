@@ -25,7 +25,8 @@ const SHOWN_WHERE_DIFFERENT: [&str; 2] = ["capital_efficiency_open", "deposit_yi
 
 pub fn main(arguments: &RunArgs) -> Result<(), Failure> {
     let source = Source::read(&arguments.scenario)?;
-    let report = sweep(&source.loaded, &options(arguments, &source), &Bar::new())?;
+    let report =
+        sweep(&source.loaded, &options(arguments, &source), &Bar::new()).map_err(|error| source.place(error))?;
     if arguments.json {
         print_json(&report.directory)?;
     } else {

@@ -239,6 +239,17 @@ pub enum OpeningError {
     },
 }
 
+impl OpeningError {
+    /// The key that the message is about, what is wrong, and what would be right; none where it is about an owner.
+    #[must_use]
+    pub fn parts(&self) -> Option<[String; 3]> {
+        let text = self.to_string();
+        let (key, rest) = text.split_once(": ").filter(|(key, _)| !key.contains(' '))?;
+        let (wrong, right) = rest.split_once("; ").unwrap_or((rest, ""));
+        Some([key, wrong, right].map(str::to_owned))
+    }
+}
+
 /// Names a holder for a reader.
 #[must_use]
 pub fn holder_name(scenario: &Scenario, population: &Population, holder: Holder) -> String {

@@ -130,6 +130,18 @@ fn bad_input_is_refused_with_code_two_and_one_message() {
     assert!(names(std::path::Path::new(out)).is_empty(), "nothing was begun");
 }
 
+/// More borrowed than deposited shows only once everybody is drawn; it has its place in the file all the same.
+#[test]
+fn an_opening_that_cannot_be_names_its_line() {
+    let arguments = ["configs/flexible_loop.toml", "--set", "cohorts.savers.owners=1"];
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    for command in [vec!["check"], vec!["run", "--out", out]] {
+        let said = call(&[&command[..], &arguments].concat());
+        assert_refused(said, &["configs/flexible_loop.toml:", "reserves.usdt", "are deposited", "help: raise"]);
+    }
+}
+
 #[test]
 fn an_output_folder_that_cannot_be_written_is_refused_before_any_work() {
     let folder = tempfile::tempdir().unwrap();
