@@ -21,7 +21,7 @@ const SHOWN: [&str; 6] = [
 ];
 
 /// What is printed where points differ in it.
-const SHOWN_WHERE_DIFFERENT: [&str; 2] = ["capital_efficiency_open", "deposit_yield_open_per_year"];
+const SHOWN_WHERE_DIFFERENT: [&str; 1] = ["capital_efficiency_open"];
 
 pub fn main(arguments: &RunArgs) -> Result<(), Failure> {
     let source = Source::read(&arguments.scenario)?;

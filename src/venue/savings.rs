@@ -199,14 +199,9 @@ impl World<'_> {
                 let table = &self.scenario.pools[pool].reserves[reserve];
                 let utilisation = self.utilisation(pool, reserve);
                 let lent = self.lent_share(pool, reserve);
-                let renewal = match self.scenario.pools[pool].lending {
-                    Lending::Pool => None,
-                    Lending::PeerToPeer { term } => Some(term / seconds),
-                    Lending::Bank { .. } => Some(f64::INFINITY),
-                };
+                let (now, term_steps) = (self.borrow_rate(pool, reserve), self.term_steps(pool));
                 let state = &mut self.pools[pool].reserves[reserve];
-                let now = borrow_rate(&state.curve(table), utilisation);
-                let rate = renewal.map_or(now, |steps| state.matching.mean_rate(now, steps));
+                let rate = term_steps.map_or(now, |steps| state.matching.mean_rate(now, steps));
                 let earned = supply_rate(rate, lent, table.reserve_factor);
                 state.borrow_index *= debt_factor(rate, seconds);
                 state.liquidity_index *= supply_factor(earned, seconds);
@@ -253,11 +248,16 @@ impl World<'_> {
         (placed, lent, earned)
     }
 
-    /// Rate per year that the curve of a reserve gives now.
+    /// Rate per year that the curve of a reserve gives now: at its utilisation, of a bank at the one that the config states,
+    /// so that a loan costs the same at all kinds of lenders to begin with.
     #[must_use]
     pub fn borrow_rate(&self, pool: usize, reserve: usize) -> f64 {
-        let curve = self.pools[pool].reserves[reserve].curve(&self.scenario.pools[pool].reserves[reserve]);
-        borrow_rate(&curve, self.utilisation(pool, reserve))
+        let table = &self.scenario.pools[pool].reserves[reserve];
+        let utilisation = match self.scenario.pools[pool].lending {
+            Lending::Bank { .. } => table.utilisation,
+            Lending::Pool | Lending::PeerToPeer { .. } => self.utilisation(pool, reserve),
+        };
+        borrow_rate(&self.pools[pool].reserves[reserve].curve(table), utilisation)
     }
 
     fn supply_usd(&self, pool: usize) -> f64 {

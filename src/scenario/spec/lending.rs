@@ -17,7 +17,7 @@ pub enum LendingSpec {
     /// expiry it is rolled over to another lender or repaid, and what a borrower does not repay all lenders bear.
     PeerToPeer,
     /// A bank with fractional reserves: has lent a multiple of the cash that it holds, as far as deposits come back to it, at
-    /// a rate that no run moves, and looks at its loans now and then instead of having code do it.
+    /// the rate that the curve gives at `utilisation`, which no run moves, and looks at its loans now and then instead of having code do it.
     Bank,
 }
 
@@ -39,7 +39,7 @@ impl Default for PeerToPeerSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BankSpec {
-    /// Loans over cash at the opening, in place of `utilisation`: 9.0 keeps a tenth of the deposits.
+    /// Loans over cash at the opening, in place of `utilisation`, which sets the rate only: 9.0 keeps a tenth of the deposits.
     pub multiple: Positive,
     /// Time between two looks at the loans: one beyond its `liquidation_ltv` is liquidated at the next.
     pub review: Span,

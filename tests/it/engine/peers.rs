@@ -10,6 +10,10 @@ fn lenders(lending: &str, leaving: u32, horizon: &str) -> Outcome {
 }
 
 fn lenders_and(lending: &str, leaving: u32, horizon: &str, more: &str) -> Outcome {
+    run(&load(&lenders_text(lending, leaving, horizon), &[], more), 0).full
+}
+
+fn lenders_text(lending: &str, leaving: u32, horizon: &str) -> String {
     let runs = "runs = { calm_per_day = 0.0, utilisation_per_day = 0.0, utilisation_from = 0.9, discount_per_day = 0.0, outflow_per_day = 0.0, size_exponent = 0.0, cap_per_day = 1e9 }";
     let cohort = |name: &str, owners: u32, runs: &str| {
         format!(
@@ -17,7 +21,7 @@ fn lenders_and(lending: &str, leaving: u32, horizon: &str, more: &str) -> Outcom
         )
     };
     let staying = if leaving < 10 { cohort("stay", 10 - leaving, "") } else { String::new() };
-    let text = format!(
+    format!(
         r#"
 name = "peers"
 run = {{ paths = 1, seed = 3, horizon = "{horizon}", step = "1h", counterfactuals = [] }}
@@ -43,8 +47,7 @@ news = {{ leave_per_day = 1e9, half_life = "10d" }}
 {}{staying}
 "#,
         cohort("leave", leaving, runs)
-    );
-    run(&load(&text, &[], more), 0).full
+    )
 }
 
 fn paid(outcome: &Outcome) -> f64 {
@@ -100,6 +103,12 @@ fn a_bank_lends_a_multiple_of_its_cash() {
     assert_eq!((bank.placed_open_usd, bank.lent_open_usd), (1000.0, 900.0));
     assert_eq!((paid(&outcome), last_utilisation(&outcome)), (100.0, 1.0));
     assert_eq!(lenders("pool", 1, "1h").pools[0].lent_open_usd, 800.0);
+    // Its loans cost what the curve says at 80 %, not at 90 %, and go on to when the cash is gone.
+    let text = lenders_text("bank", 10, "1h")
+        .replace("slope1_per_year = 0.0", "slope1_per_year = 0.09")
+        .replace("slope2_per_year = 0.0", "slope2_per_year = 3.0");
+    let earned = run(&load(&text, &[], ""), 0).full.pools[0].yield_open_usd;
+    assert!((earned - 900.0 * 0.08 * 0.9).abs() < 1e-9, "{earned}");
 }
 
 /// One borrower with 10 btc at 100 owes 500 to five lenders of 200; the coin falls to 40. The sale of all collateral
