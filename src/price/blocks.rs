@@ -4,8 +4,8 @@
 //! first bar of a stretch drawn uniformly. With one stretch that is the paper's circle; with any number, every bar is
 //! visited equally often and no block spans a gap.
 
-use crate::random::{Stream, uniform};
-use rand::RngExt;
+use crate::random::uniform;
+use rand::{Rng, RngExt};
 
 /// The law of blocks over a history.
 #[derive(Clone, Debug)]
@@ -28,14 +28,14 @@ impl Blocks {
     }
 
     /// The bar after bar `at`; the first of a path if there is none before.
-    pub fn next(&self, at: Option<usize>, rng: &mut Stream) -> usize {
+    pub fn next<R: Rng>(&self, at: Option<usize>, rng: &mut R) -> usize {
         match at {
             Some(at) if uniform(rng) >= self.restart => self.follow(at, rng),
             _ => rng.random_range(0..self.bars) as usize,
         }
     }
 
-    fn follow(&self, at: usize, rng: &mut Stream) -> usize {
+    fn follow<R: Rng>(&self, at: usize, rng: &mut R) -> usize {
         let after = at + 1;
         if after < self.bars as usize && self.stretches.binary_search(&after).is_err() {
             return after;

@@ -9,12 +9,14 @@
 //! return of a bar is zero, as in a GBM without drift. The bar as a whole moves, its shape does not change.
 
 use super::blocks::Blocks;
+use super::driven::driven_coin;
 use super::error::PriceError;
 use super::history::History;
-use super::{Grid, PricePath, bridge, correlation, driven_coin, timestamp};
-use crate::random::{Stream, normal};
+use super::{Grid, PricePath, bridge, correlation, timestamp};
+use crate::random::normal;
 use crate::scenario::Coin;
 use crate::scenario::spec::BootstrapSpec;
+use rand::Rng;
 use std::path::Path;
 
 /// Bootstrap of recorded history on a grid.
@@ -71,7 +73,7 @@ impl Bootstrap {
     }
 
     /// Draws a path.
-    pub fn fill(&self, rng: &mut Stream, path: &mut PricePath) {
+    pub fn fill<R: Rng>(&self, rng: &mut R, path: &mut PricePath) {
         match self.pace {
             Pace::StepsPerBar(steps) => self.fill_refined(steps, rng, path),
             Pace::BarsPerStep(bars) => self.fill_joined(bars, rng, path),
@@ -79,7 +81,7 @@ impl Bootstrap {
     }
 
     /// Bars cut into steps; the last bar is drawn whole though the path may end within it.
-    fn fill_refined(&self, steps: usize, rng: &mut Stream, path: &mut PricePath) {
+    fn fill_refined<R: Rng>(&self, steps: usize, rng: &mut R, path: &mut PricePath) {
         let coins = self.grid.opening_usd.len();
         let bars = self.grid.steps.div_ceil(steps);
         let noises = self.driven.len() * (steps + 1);
@@ -102,7 +104,7 @@ impl Bootstrap {
 
     /// Correlated normals, a column of `steps + 1` per driven coin of which the first is unused; none where a bar is
     /// one step.
-    fn draw_noise(&self, noise: &mut [f64], steps: usize, rng: &mut Stream) {
+    fn draw_noise<R: Rng>(&self, noise: &mut [f64], steps: usize, rng: &mut R) {
         if steps == 1 {
             return;
         }
@@ -119,7 +121,7 @@ impl Bootstrap {
     }
 
     /// Steps made of whole bars.
-    fn fill_joined(&self, bars: usize, rng: &mut Stream, path: &mut PricePath) {
+    fn fill_joined<R: Rng>(&self, bars: usize, rng: &mut R, path: &mut PricePath) {
         let coins = self.grid.opening_usd.len();
         let (rows, moves) = path.open(&self.grid, self.grid.steps, self.driven.len());
         let mut at = None;

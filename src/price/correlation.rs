@@ -5,7 +5,7 @@
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CorrelationError {
     /// Wrong number of rows.
-    #[error("the correlation matrix has {rows} rows: expected {coins}, one for each coin of `volatility_per_year`")]
+    #[error("the correlation matrix has {rows} rows: expected {coins}, one for each coin that the law drives")]
     Rows {
         /// Its rows.
         rows: usize,

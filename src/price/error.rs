@@ -26,18 +26,27 @@ pub enum PriceError {
         /// The coin.
         coin: String,
     },
-    /// A coin that is not pegged has no volatility.
-    #[error("`{coin}` is missing: every coin that is not pegged needs its volatility, such as `{coin} = 0.8`")]
-    NoVolatility {
+    /// A coin that is not pegged has no number in a table of the law.
+    #[error("`{coin}` is missing: every coin that is not pegged needs its number, such as `{coin} = {example}`")]
+    Missing {
+        /// Dotted key of the table.
+        key: String,
         /// The coin.
         coin: String,
+        /// A number such as would be right.
+        example: f64,
     },
     /// There is nothing to draw.
     #[error("every coin is pegged, so no history is needed: write `[prices.gbm]` with `volatility_per_year = {{}}`")]
     NothingToDrive,
     /// The correlation matrix is none.
-    #[error(transparent)]
-    Correlation(#[from] CorrelationError),
+    #[error("{error}")]
+    Correlation {
+        /// Dotted key of the matrix.
+        key: String,
+        /// What is wrong with it.
+        error: CorrelationError,
+    },
     /// `from` or `to` is not a day.
     #[error("\"{text}\" is not a day: write one such as \"2020-09-20\"")]
     Day {
@@ -105,11 +114,12 @@ impl PriceError {
     #[must_use]
     pub fn key(&self) -> &str {
         match self {
-            Self::UnknownCoin { key, .. } | Self::Pegged { key, .. } => key,
+            Self::UnknownCoin { key, .. }
+            | Self::Pegged { key, .. }
+            | Self::Missing { key, .. }
+            | Self::Correlation { key, .. } => key,
             Self::Day { key, .. } => key,
             Self::File { fault, .. } => fault.key(),
-            Self::NoVolatility { .. } => "prices.gbm.volatility_per_year",
-            Self::Correlation(_) => "prices.gbm.correlation",
             Self::NothingToDrive => "prices.bootstrap",
             Self::DayOrder { .. } => "prices.bootstrap.from",
             Self::BlockTooShort { .. } | Self::HistoryTooShort { .. } => "prices.bootstrap.mean_block",

@@ -12,19 +12,24 @@
 //!
 //! Rates are per year of 365 days. A drift of 0 keeps the expected price at the opening.
 
-use super::{Grid, PriceError, PricePath, correlation, driven_coin};
-use crate::random::{Stream, normal};
+use super::dependence::Dependence;
+use super::driven::Driven;
+use super::{Grid, PriceError, PricePath};
 use crate::scenario::Coin;
 use crate::scenario::spec::GbmSpec;
 use crate::unit::YEAR_SECONDS;
+use rand::Rng;
 
 /// Correlated geometric Brownian motion on a grid.
 #[derive(Clone, Debug)]
 pub struct Gbm {
     grid: Grid,
     driven: Vec<usize>,
+    /// Of the log-price in a step, per driven coin.
     drift: Vec<f64>,
-    factor: Vec<f64>,
+    /// Standard deviation of the log-price in a step, per driven coin.
+    deviation: Vec<f64>,
+    dependence: Dependence,
 }
 
 impl Gbm {
@@ -33,40 +38,28 @@ impl Gbm {
     /// # Errors
     /// If a coin is unknown, pegged or missing, or the correlation matrix is none.
     pub fn build(spec: &GbmSpec, coins: &[Coin], grid: Grid) -> Result<Self, PriceError> {
-        let place = |key: &str, name: &str| driven_coin(&format!("prices.gbm.{key}.{name}"), name, coins);
-        let names: Vec<&str> = spec.volatility_per_year.keys().map(String::as_str).collect();
-        let driven = names.iter().map(|name| place("volatility_per_year", name)).collect::<Result<Vec<_>, _>>()?;
-        for name in spec.drift_per_year.keys() {
-            place("drift_per_year", name)?;
-        }
-        if let Some(coin) = coins.iter().find(|c| !c.pegged && !spec.volatility_per_year.contains_key(&c.name)) {
-            return Err(PriceError::NoVolatility { coin: coin.name.clone() });
-        }
+        let driven = Driven::of("gbm", "volatility_per_year", &spec.volatility_per_year, coins, 0.8)?;
+        let volatility = driven.numbers("volatility_per_year", &spec.volatility_per_year, None, 0.8)?;
+        let drift = driven.numbers("drift_per_year", &spec.drift_per_year, Some(0.0), 0.0)?;
         let years = grid.step_seconds / YEAR_SECONDS;
-        let volatility: Vec<f64> = spec.volatility_per_year.values().map(|v| v.get()).collect();
-        let drift = |name: &&str| spec.drift_per_year.get(*name).map_or(0.0, |drift| drift.get());
-        let drift = names.iter().zip(&volatility).map(|(name, v)| (drift(name) - 0.5 * v * v) * years).collect();
-        let mut factor = correlation::factor_of_written(&spec.correlation, &names)?;
-        for (row, volatility) in factor.chunks_exact_mut(names.len().max(1)).zip(&volatility) {
-            for factor in row {
-                *factor *= volatility * libm::sqrt(years);
-            }
-        }
-        Ok(Self { grid, driven, drift, factor })
+        Ok(Self {
+            dependence: Dependence::build(&spec.correlation, &driven)?,
+            drift: drift.iter().zip(&volatility).map(|(drift, v)| (drift - 0.5 * v * v) * years).collect(),
+            deviation: volatility.iter().map(|v| v * libm::sqrt(years)).collect(),
+            driven: driven.at,
+            grid,
+        })
     }
 
     /// Draws a path; one normal per driven coin and step, in that order.
-    pub fn fill(&self, rng: &mut Stream, path: &mut PricePath) {
+    pub fn fill<R: Rng>(&self, rng: &mut R, path: &mut PricePath) {
         let coins = self.grid.opening_usd.len();
         let (rows, shocks) = path.open(&self.grid, self.grid.steps, self.driven.len());
         for end in (coins..rows.len()).step_by(coins.max(1)) {
             let (before, now) = rows[end - coins..].split_at_mut(coins);
-            for shock in &mut *shocks {
-                *shock = normal(rng);
-            }
-            correlation::correlate(&self.factor, shocks);
-            for ((&coin, drift), shock) in self.driven.iter().zip(&self.drift).zip(&*shocks) {
-                now[coin] = before[coin] * libm::exp(drift + shock);
+            self.dependence.draw(rng, shocks);
+            for (i, &coin) in self.driven.iter().enumerate() {
+                now[coin] = before[coin] * libm::exp(self.drift[i] + self.deviation[i] * shocks[i]);
             }
         }
         path.close(&self.grid);

@@ -8,6 +8,8 @@ pub mod blocks;
 pub mod bootstrap;
 pub mod bridge;
 pub mod correlation;
+pub mod dependence;
+pub mod driven;
 pub mod error;
 pub mod fault;
 pub mod gbm;
@@ -19,7 +21,6 @@ pub mod shock;
 pub mod table;
 pub mod timestamp;
 
-use crate::random::Stream;
 use crate::scenario::Coin;
 use crate::scenario::spec::PricesSpec;
 pub use bootstrap::Bootstrap;
@@ -27,6 +28,7 @@ pub use error::PriceError;
 pub use gbm::Gbm;
 pub use hours::Hours;
 pub use peg::Pegs;
+use rand::Rng;
 use std::path::Path;
 
 /// The law of prices, ready to draw from.
@@ -92,7 +94,7 @@ impl PriceModel {
 
     /// Fills `path` with a fresh draw. What was in it does not matter; its memory is used again. The same stream
     /// leaves the same path, bit for bit, on any machine.
-    pub fn fill(&self, rng: &mut Stream, path: &mut PricePath) {
+    pub fn fill<R: Rng>(&self, rng: &mut R, path: &mut PricePath) {
         match self {
             Self::Gbm(law) => law.fill(rng, path),
             Self::Bootstrap(law) => law.fill(rng, path),
@@ -136,18 +138,5 @@ impl PricePath {
 
     fn close(&mut self, grid: &Grid) {
         self.usd.truncate((grid.steps + 1) * self.coins);
-    }
-}
-
-/// The position of a coin that a key of the law names.
-fn driven_coin(key: &str, name: &str, coins: &[Coin]) -> Result<usize, PriceError> {
-    let (key, coin) = (key.to_owned(), name.to_owned());
-    match coins.iter().position(|c| c.name == name) {
-        None => {
-            let nearest = error::nearest(name, coins.iter().map(|c| c.name.as_str()));
-            Err(PriceError::UnknownCoin { key, coin, nearest })
-        }
-        Some(at) if coins[at].pegged => Err(PriceError::Pegged { key, coin }),
-        Some(at) => Ok(at),
     }
 }
