@@ -9,6 +9,7 @@ pub mod patience;
 mod refusal;
 pub mod runs;
 pub mod series;
+pub mod walk;
 pub mod watch;
 
 use crate::id::{AccountId, AssetId, CohortId};
@@ -23,6 +24,7 @@ use exposure::LookThrough;
 use path::{Opening, Runner};
 use patience::Patience;
 use refusal::{refuse_liquidated, refuse_liquidated_without_reuse};
+use walk::Walk;
 use watch::Search;
 
 /// A scenario with its owners drawn: all that paths share.
@@ -149,6 +151,14 @@ impl<'a> Simulation<'a> {
         let full = world(Variant::Full);
         let counterfactuals = self.scenario.counterfactuals.iter().map(|variant| world(*variant)).collect();
         PathOutcome { path, full, counterfactuals }
+    }
+
+    /// Begins a path of the full world whose exogenous prices the caller brings, step by step. No events are kept.
+    pub fn walk<'w, 'b>(&'w self, path: u64, workspace: &'w mut Workspace<'b>) -> Walk<'w, 'b> {
+        let Workspace { runner, patience, .. } = workspace;
+        patience.begin(path);
+        runner.begin(path, Variant::Full, Record::default());
+        Walk::new(runner, &self.opening, patience)
     }
 
     /// Draws the exogenous prices of a path, shocks laid over.
