@@ -157,7 +157,7 @@ impl<'a> Simulation<'a> {
     pub fn walk<'w, 'b>(&'w self, path: u64, workspace: &'w mut Workspace<'b>) -> Walk<'w, 'b> {
         let Workspace { runner, patience, .. } = workspace;
         patience.begin(path);
-        runner.begin(path, Variant::Full, Record::default());
+        runner.begin(path, Variant::Full, &self.opening, Record::default());
         Walk::new(runner, &self.opening, patience)
     }
 
@@ -223,7 +223,7 @@ impl<'a> Simulation<'a> {
         let watches = self.opening.watches.len() as u64;
         let prices = (self.scenario.steps as u64 + 1) * self.scenario.coins.len() as u64 * 16;
         self.population.opening.bytes()
-            + accounts * (8 + 4 * watches)
+            + accounts * (8 + 12 * watches)
             + self.population.owners.len() as u64 * 72
             + prices
     }

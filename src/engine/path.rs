@@ -112,7 +112,7 @@ impl<'a> Runner<'a> {
         patience: &mut Patience,
         record: Record,
     ) -> Outcome {
-        self.begin(path, variant, record);
+        self.begin(path, variant, opening, record);
         for step in 1..=self.world.scenario.steps {
             self.step(opening, &prices.usd[step * prices.coins..][..prices.coins], patience);
         }
@@ -120,12 +120,12 @@ impl<'a> Runner<'a> {
     }
 
     /// Begins a path: everything back to the opening.
-    pub fn begin(&mut self, path: u64, variant: Variant, record: Record) {
+    pub fn begin(&mut self, path: u64, variant: Variant, opening: &Opening, record: Record) {
         self.path = path;
         self.next_shock = 0;
         self.world.reset(variant);
         self.world.keep_events = record.events && variant == Variant::Full;
-        self.states.iter_mut().for_each(WatchState::reset);
+        self.states.iter_mut().zip(&opening.watches).for_each(|(state, watch)| state.reset(watch));
         self.exchanges.reset(&self.world);
         self.runs.reset(self.world.scenario, self.world.population);
         self.order = stream(self.world.scenario.seed, Purpose::Order, path);
