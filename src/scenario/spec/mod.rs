@@ -15,6 +15,7 @@ mod prices;
 mod runs;
 mod savings;
 mod shock;
+mod volatility;
 
 use crate::unit::{Amount, Positive, Share, ShareBelowOne, Span};
 pub use account::*;
@@ -32,6 +33,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use shock::*;
 use std::path::PathBuf;
+pub use volatility::*;
 
 /// A whole config file.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
