@@ -25,7 +25,11 @@ const ROWS: [[f64; 7]; 4] = [
 fn probability(theta: f64, lambda: f64, n: usize) -> f64 {
     let x = n as f64;
     if theta == 0.0 {
-        return if n == 0 { 0.0 } else { libm::exp((x - 1.0) * libm::log(lambda * x) - lambda * x - libm::lgamma(x + 1.0)) };
+        return if n == 0 {
+            0.0
+        } else {
+            libm::exp((x - 1.0) * libm::log(lambda * x) - lambda * x - libm::lgamma(x + 1.0))
+        };
     }
     let log = libm::log(theta) + (x - 1.0) * libm::log(theta + x * lambda) - theta - x * lambda;
     libm::exp(log - libm::lgamma(x + 1.0))
@@ -83,7 +87,8 @@ fn fit(sizes: &[usize], law: impl Fn(usize) -> f64) -> f64 {
         }
     }
     classes.push(left); // the tail, and what is below it since the last class
-    let statistic: f64 = classes.iter().map(|(found, expected)| (found - expected) * (found - expected) / expected).sum();
+    let statistic: f64 =
+        classes.iter().map(|(found, expected)| (found - expected) * (found - expected) / expected).sum();
     chi_square_tail(statistic, classes.len() as f64 - 1.0)
 }
 

@@ -6,8 +6,7 @@ use rehypo::scenario::OrderSpec;
 
 /// Isolated longs of equal notional whose liquidation distance is `1 / L`, `L` uniform on [2, 20]: the quantiles.
 fn distances(accounts: usize) -> Vec<f64> {
-    let mut levels: Vec<f64> =
-        (0..accounts).map(|i| 1.0 / (2.0 + 18.0 * (i as f64 + 0.5) / accounts as f64)).collect();
+    let mut levels: Vec<f64> = (0..accounts).map(|i| 1.0 / (2.0 + 18.0 * (i as f64 + 0.5) / accounts as f64)).collect();
     levels.sort_by(f64::total_cmp);
     levels
 }
