@@ -63,10 +63,16 @@ impl<'a> Driven<'a> {
         self.names.iter().map(number).collect()
     }
 
-    /// The dotted key of the law's correlation matrix.
+    /// The dotted key of a setting of the law.
     #[must_use]
-    pub fn correlation_key(&self) -> String {
-        format!("prices.{}.correlation", self.law)
+    pub fn key(&self, key: &str) -> String {
+        format!("prices.{}.{key}", self.law)
+    }
+
+    /// The dotted key of a coin's number in a table of the law.
+    #[must_use]
+    pub fn key_of(&self, table: &str, coin: &str) -> String {
+        format!("prices.{}.{table}.{coin}", self.law)
     }
 
     /// The opening price of each coin, USD.

@@ -36,6 +36,14 @@ pub enum PriceError {
         /// A number such as would be right.
         example: f64,
     },
+    /// A number that its own type allows and the law does not.
+    #[error("{why}")]
+    Unfit {
+        /// Dotted key.
+        key: String,
+        /// What is wrong, and what would be right.
+        why: String,
+    },
     /// There is nothing to draw.
     #[error("every coin is pegged, so no history is needed: write `[prices.gbm]` with `volatility_per_year = {{}}`")]
     NothingToDrive,
@@ -117,6 +125,7 @@ impl PriceError {
             Self::UnknownCoin { key, .. }
             | Self::Pegged { key, .. }
             | Self::Missing { key, .. }
+            | Self::Unfit { key, .. }
             | Self::Correlation { key, .. } => key,
             Self::Day { key, .. } => key,
             Self::File { fault, .. } => fault.key(),

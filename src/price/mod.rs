@@ -15,8 +15,12 @@ pub mod fault;
 pub mod gbm;
 pub mod history;
 pub mod hours;
+pub mod jump;
+pub mod kou;
+pub mod merton;
 mod parquet;
 pub mod peg;
+pub mod poisson;
 pub mod shock;
 pub mod table;
 pub mod timestamp;
@@ -27,6 +31,8 @@ pub use bootstrap::Bootstrap;
 pub use error::PriceError;
 pub use gbm::Gbm;
 pub use hours::Hours;
+pub use kou::Kou;
+pub use merton::Merton;
 pub use peg::Pegs;
 use rand::Rng;
 use std::path::Path;
@@ -36,6 +42,10 @@ use std::path::Path;
 pub enum PriceModel {
     /// Correlated geometric Brownian motion.
     Gbm(Gbm),
+    /// Geometric Brownian motion with normal jumps of the log-price.
+    Merton(Merton),
+    /// Geometric Brownian motion with double-exponential jumps of the log-price.
+    Kou(Kou),
     /// Stationary block bootstrap of recorded bars.
     Bootstrap(Bootstrap),
     /// The same given path every time, for replays and tests; no config file asks for it.
@@ -46,8 +56,13 @@ pub enum PriceModel {
 }
 
 /// The laws that a config can ask for: the table below `[prices]`, and what it is.
-pub const LAWS: [(&str, &str); 2] = [
+pub const LAWS: [(&str, &str); 4] = [
     ("gbm", "Correlated geometric Brownian motion, exact on the grid."),
+    (
+        "merton",
+        "Geometric Brownian motion with normal jumps of the log-price, common ones if wished, exact on the grid.",
+    ),
+    ("kou", "Geometric Brownian motion with double-exponential jumps of the log-price, likewise."),
     ("bootstrap", "Stationary block bootstrap of recorded bars, joint across coins, refined to the step."),
 ];
 
@@ -88,6 +103,8 @@ impl PriceModel {
         let grid = Grid { opening_usd, steps, step_seconds };
         match spec {
             PricesSpec::Gbm(spec) => Gbm::build(spec, coins, grid).map(Self::Gbm),
+            PricesSpec::Merton(spec) => Merton::build(spec, coins, grid).map(Self::Merton),
+            PricesSpec::Kou(spec) => Kou::build(spec, coins, grid).map(Self::Kou),
             PricesSpec::Bootstrap(spec) => Bootstrap::build(spec, coins, grid, base).map(Self::Bootstrap),
         }
     }
@@ -97,6 +114,8 @@ impl PriceModel {
     pub fn fill<R: Rng>(&self, rng: &mut R, path: &mut PricePath) {
         match self {
             Self::Gbm(law) => law.fill(rng, path),
+            Self::Merton(law) => law.fill(rng, path),
+            Self::Kou(law) => law.fill(rng, path),
             Self::Bootstrap(law) => law.fill(rng, path),
             Self::Scripted { usd } => {
                 path.coins = usd.first().map_or(0, Vec::len);
@@ -131,6 +150,11 @@ impl PricePath {
         self.coins = grid.opening_usd.len();
         self.usd.clear();
         (0..=steps).for_each(|_| self.usd.extend_from_slice(&grid.opening_usd));
+        self.add_work_space(work_space)
+    }
+
+    /// The rows as they are, then work space of zeros, which [`Self::close`] cuts off again.
+    fn add_work_space(&mut self, work_space: usize) -> (&mut [f64], &mut [f64]) {
         let rows = self.usd.len();
         self.usd.resize(rows + work_space, 0.0);
         self.usd.split_at_mut(rows)

@@ -6,6 +6,7 @@ mod bootstrap;
 mod bridge;
 mod gbm;
 mod hours;
+mod jumps;
 mod normal;
 mod peg;
 mod shocks;

@@ -1,5 +1,6 @@
 //! `[prices]`: the law of the coins' prices.
 
+use super::{KouSpec, MertonSpec};
 use crate::unit::{Number, Positive, Span};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -12,6 +13,10 @@ use std::path::PathBuf;
 pub enum PricesSpec {
     /// Correlated geometric Brownian motion.
     Gbm(GbmSpec),
+    /// Geometric Brownian motion with normal jumps of the log-price.
+    Merton(MertonSpec),
+    /// Geometric Brownian motion with double-exponential jumps of the log-price.
+    Kou(KouSpec),
     /// Stationary block bootstrap of recorded bars, joint across coins.
     Bootstrap(BootstrapSpec),
 }

@@ -744,6 +744,36 @@ pub const SENSE: &[Case] = &[
         "no.parquet",
         "",
     ),
+    case(
+        &[("volatility_per_year = { btc = 0.6 }", "volatility_per_year = { btc = -0.6 }")],
+        "-0.6",
+        "-0.6 is out of range: expected a number above 0",
+        "btc: Volatility per year of each coin",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[prices.merton]"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6 }\njumps_per_year = { btc = -3.0 }\njump_deviation = { btc = 0.1 }",
+            ),
+        ],
+        "-3.0",
+        "-3 is out of range: expected a number of 0 or more",
+        "Expected jumps per year",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[prices.merton]"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6 }\njumps_per_year = { btc = 3.0 }\njump_deviation = { btc = 0.1 }\ncommon_jumps_per_year = 4.0",
+            ),
+        ],
+        "4.0",
+        "4 common jumps a year are more than the 3 jumps a year of `btc`",
+        "",
+    ),
     // Shocks.
     case(
         &[("[coins]", "[[shocks]]\nat = \"2d\"\ngap = { btc = -0.1 }\n[coins]")],
