@@ -13,6 +13,7 @@ pub mod driven;
 pub mod error;
 pub mod fault;
 pub mod gbm;
+pub mod higham;
 pub mod history;
 pub mod hours;
 pub mod jump;

@@ -7,6 +7,7 @@ mod bridge;
 mod gbm;
 mod hours;
 mod jumps;
+mod nearest;
 mod normal;
 mod peg;
 mod shocks;

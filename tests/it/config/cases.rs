@@ -774,6 +774,18 @@ pub const SENSE: &[Case] = &[
         "4 common jumps a year are more than the 3 jumps a year of `btc`",
         "",
     ),
+    case(
+        &[
+            ("[coins]", "[coins]\neth = { price_usd = 4000.0 }\nsol = { price_usd = 150.0 }"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6, eth = 0.8, sol = 0.9 }\ncorrelation = [[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]",
+            ),
+        ],
+        "[[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]",
+        "not positive definite at row 2 (eth)",
+        "the nearest that is: correlation = [[1.0, 0.760",
+    ),
     // Shocks.
     case(
         &[("[coins]", "[[shocks]]\nat = \"2d\"\ngap = { btc = -0.1 }\n[coins]")],
