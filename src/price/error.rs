@@ -144,6 +144,15 @@ impl PriceError {
         }
     }
 
+    /// What would be right, where it takes more than the message.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Correlation { error, .. } => error.help(),
+            _ => None,
+        }
+    }
+
     pub(super) fn file(file: &Path, fault: FileFault) -> Self {
         Self::File { file: file.to_owned(), fault: Box::new(fault) }
     }

@@ -6,6 +6,8 @@ mod bootstrap;
 mod bridge;
 mod gbm;
 mod hours;
+mod jumps;
+mod nearest;
 mod normal;
 mod peg;
 mod shocks;

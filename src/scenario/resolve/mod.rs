@@ -139,8 +139,13 @@ fn steps(run: &RunSpec, problems: &mut Vec<Problem>) -> usize {
 }
 
 fn prices(spec: &Spec, names: &Names<'_>, steps: usize, base_dir: &Path) -> Result<PriceModel, Problem> {
-    PriceModel::build(&spec.prices, &names.coins, steps, spec.run.step.seconds(), base_dir)
-        .map_err(|e| Problem::new(&KeyPath::dotted(e.key()), e.to_string()))
+    PriceModel::build(&spec.prices, &names.coins, steps, spec.run.step.seconds(), base_dir).map_err(|error| {
+        let problem = Problem::new(&KeyPath::dotted(error.key()), error.to_string());
+        match error.help() {
+            Some(help) => problem.help(help),
+            None => problem,
+        }
+    })
 }
 
 /// A place in another file.

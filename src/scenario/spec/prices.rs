@@ -1,6 +1,7 @@
 //! `[prices]`: the law of the coins' prices.
 
 use super::{GarchSpec, HestonSpec, RegimeSpec};
+use super::{KouSpec, MertonSpec};
 use crate::unit::{Number, Positive, Span};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -19,6 +20,10 @@ pub enum PricesSpec {
     Garch(GarchSpec),
     /// Markov switching between states of the market.
     Regime(RegimeSpec),
+    /// Geometric Brownian motion with normal jumps of the log-price.
+    Merton(MertonSpec),
+    /// Geometric Brownian motion with double-exponential jumps of the log-price.
+    Kou(KouSpec),
     /// Stationary block bootstrap of recorded bars, joint across coins.
     Bootstrap(BootstrapSpec),
 }
