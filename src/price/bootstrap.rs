@@ -186,8 +186,7 @@ fn pace(grid: &Grid, history: &History) -> Result<Pace, PriceError> {
     if let Some(steps) = whole(bar_seconds / grid.step_seconds) {
         return Ok(Pace::StepsPerBar(steps));
     }
-    whole(grid.step_seconds / bar_seconds).map(Pace::BarsPerStep).ok_or_else(|| PriceError::Step {
-        step: timestamp::show_span(libm::round(grid.step_seconds * 1e3) as i64),
-        bar: timestamp::show_span(history.bar_ms),
-    })
+    whole(grid.step_seconds / bar_seconds)
+        .map(Pace::BarsPerStep)
+        .ok_or_else(|| PriceError::step(grid.step_seconds, history.bar_ms))
 }

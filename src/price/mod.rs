@@ -15,6 +15,9 @@ pub mod history;
 pub mod hours;
 mod parquet;
 pub mod peg;
+mod recording;
+pub mod replay;
+pub mod scripted;
 pub mod shock;
 pub mod table;
 pub mod timestamp;
@@ -27,6 +30,8 @@ pub use error::PriceError;
 pub use gbm::Gbm;
 pub use hours::Hours;
 pub use peg::Pegs;
+pub use replay::Replay;
+pub use scripted::Scripted;
 use std::path::Path;
 
 /// The law of prices, ready to draw from.
@@ -36,17 +41,18 @@ pub enum PriceModel {
     Gbm(Gbm),
     /// Stationary block bootstrap of recorded bars.
     Bootstrap(Bootstrap),
-    /// The same given path every time, for replays and tests; no config file asks for it.
-    Scripted {
-        /// Rows of one price per coin, USD; row 0 is the opening.
-        usd: Vec<Vec<f64>>,
-    },
+    /// A recorded path.
+    Replay(Replay),
+    /// A path that is written down.
+    Scripted(Scripted),
 }
 
 /// The laws that a config can ask for: the table below `[prices]`, and what it is.
-pub const LAWS: [(&str, &str); 2] = [
+pub const LAWS: [(&str, &str); 4] = [
     ("gbm", "Correlated geometric Brownian motion, exact on the grid."),
     ("bootstrap", "Stationary block bootstrap of recorded bars, joint across coins, refined to the step."),
+    ("replay", "A recorded path."),
+    ("scripted", "A path that is written down, log-linear between its points."),
 ];
 
 /// The prices of one path: `steps + 1` rows of one price per coin, row 0 the opening. USD.
@@ -87,6 +93,8 @@ impl PriceModel {
         match spec {
             PricesSpec::Gbm(spec) => Gbm::build(spec, coins, grid).map(Self::Gbm),
             PricesSpec::Bootstrap(spec) => Bootstrap::build(spec, coins, grid, base).map(Self::Bootstrap),
+            PricesSpec::Replay(spec) => Replay::build(spec, coins, grid, base).map(Self::Replay),
+            PricesSpec::Scripted(spec) => Scripted::build(spec, coins, &grid).map(Self::Scripted),
         }
     }
 
@@ -96,11 +104,8 @@ impl PriceModel {
         match self {
             Self::Gbm(law) => law.fill(rng, path),
             Self::Bootstrap(law) => law.fill(rng, path),
-            Self::Scripted { usd } => {
-                path.coins = usd.first().map_or(0, Vec::len);
-                path.usd.clear();
-                path.usd.extend(usd.iter().flatten());
-            }
+            Self::Replay(law) => law.fill(rng, path),
+            Self::Scripted(law) => law.fill(path),
         }
     }
 }

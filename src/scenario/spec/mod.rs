@@ -11,6 +11,7 @@ mod futures;
 mod issuer;
 mod lending;
 mod observed;
+mod recorded;
 mod runs;
 mod savings;
 mod shock;
@@ -24,6 +25,7 @@ use indexmap::IndexMap;
 pub use issuer::*;
 pub use lending::*;
 pub use observed::*;
+pub use recorded::*;
 pub use runs::*;
 pub use savings::*;
 use schemars::JsonSchema;
@@ -144,6 +146,10 @@ pub enum PricesSpec {
     Gbm(GbmSpec),
     /// Stationary block bootstrap of recorded bars, joint across coins.
     Bootstrap(BootstrapSpec),
+    /// The recorded prices of a file, from a time on.
+    Replay(ReplaySpec),
+    /// Prices written down: points in time, log-linear between.
+    Scripted(ScriptedSpec),
 }
 
 /// `d ln X = (drift - volatility^2 / 2) dt + volatility dW`, with correlated `W`.
