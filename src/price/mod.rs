@@ -26,7 +26,10 @@ pub mod pace;
 mod parquet;
 pub mod peg;
 pub mod poisson;
+mod recording;
 pub mod regime;
+pub mod replay;
+pub mod scripted;
 pub mod shock;
 pub mod table;
 pub mod timestamp;
@@ -44,6 +47,8 @@ pub use merton::Merton;
 pub use peg::Pegs;
 use rand::Rng;
 pub use regime::Regime;
+pub use replay::Replay;
+pub use scripted::Scripted;
 use std::path::Path;
 
 /// The law of prices, ready to draw from.
@@ -63,11 +68,10 @@ pub enum PriceModel {
     Kou(Kou),
     /// Stationary block bootstrap of recorded bars.
     Bootstrap(Bootstrap),
-    /// The same given path every time, for replays and tests; no config file asks for it.
-    Scripted {
-        /// Rows of one price per coin, USD; row 0 is the opening.
-        usd: Vec<Vec<f64>>,
-    },
+    /// A recorded path.
+    Replay(Replay),
+    /// A path that is written down.
+    Scripted(Scripted),
 }
 
 /// The laws that a config can ask for: the table below `[prices]`, and what it is.
@@ -85,6 +89,8 @@ pub const LAWS: &[(&str, &str)] = &[
     ),
     ("kou", "Geometric Brownian motion with double-exponential jumps of the log-price, likewise."),
     ("bootstrap", "Stationary block bootstrap of recorded bars, joint across coins, refined to the step."),
+    ("replay", "A recorded path."),
+    ("scripted", "A path that is written down, log-linear between its points."),
 ];
 
 /// The prices of one path: `steps + 1` rows of one price per coin, row 0 the opening. USD.
@@ -130,6 +136,8 @@ impl PriceModel {
             PricesSpec::Merton(spec) => Merton::build(spec, coins, grid).map(Self::Merton),
             PricesSpec::Kou(spec) => Kou::build(spec, coins, grid).map(Self::Kou),
             PricesSpec::Bootstrap(spec) => Bootstrap::build(spec, coins, grid, base).map(Self::Bootstrap),
+            PricesSpec::Replay(spec) => Replay::build(spec, coins, grid, base).map(Self::Replay),
+            PricesSpec::Scripted(spec) => Scripted::build(spec, coins, &grid).map(Self::Scripted),
         }
     }
 
@@ -144,11 +152,8 @@ impl PriceModel {
             Self::Merton(law) => law.fill(rng, path),
             Self::Kou(law) => law.fill(rng, path),
             Self::Bootstrap(law) => law.fill(rng, path),
-            Self::Scripted { usd } => {
-                path.coins = usd.first().map_or(0, Vec::len);
-                path.usd.clear();
-                path.usd.extend(usd.iter().flatten());
-            }
+            Self::Replay(law) => law.fill(rng, path),
+            Self::Scripted(law) => law.fill(path),
         }
     }
 }

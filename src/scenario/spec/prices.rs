@@ -1,7 +1,6 @@
 //! `[prices]`: the law of the coins' prices.
 
-use super::{GarchSpec, HestonSpec, RegimeSpec};
-use super::{KouSpec, MertonSpec};
+use super::{GarchSpec, HestonSpec, KouSpec, MertonSpec, RegimeSpec, ReplaySpec, ScriptedSpec};
 use crate::unit::{Number, Positive, Span};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -26,6 +25,10 @@ pub enum PricesSpec {
     Kou(KouSpec),
     /// Stationary block bootstrap of recorded bars, joint across coins.
     Bootstrap(BootstrapSpec),
+    /// The recorded prices of a file, from a time on.
+    Replay(ReplaySpec),
+    /// Prices written down: points in time, log-linear between.
+    Scripted(ScriptedSpec),
 }
 
 /// `d ln X = (drift - volatility^2 / 2) dt + volatility dW`, with correlated `W`.

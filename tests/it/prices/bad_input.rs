@@ -177,6 +177,8 @@ fn wrong_times() {
     let at = |time: &str| format!("{time},BTCUSDT,100,102,99,101");
     assert_line_refused(8, &at("1704078000000"), &["line 8: timestamp is \"1704078000000\"", "ISO 8601"]);
     assert_line_refused(8, &at("2024-01-32T03:00:00Z"), &["line 8: timestamp"]);
+    assert_line_refused(8, &at("2024-01-01T05:00:00+02:00"), &["line 8: timestamp", "not in UTC"]);
+    assert_line_refused(8, &at("2024-01-01T03:00:00"), &["line 8: timestamp", "no time zone, unlike that of line 2"]);
     assert_line_refused(8, &at("2024-01-01T02:00:00Z"), &["line 8: second bar of BTCUSDT at 2024-01-01T02:00:00Z"]);
     assert_line_refused(
         8,
@@ -333,4 +335,10 @@ fn parquet_rows_and_types() {
     says(Column::new("symbol".into(), [1_i32; 8]), "column `symbol` is i32: expected text");
     says(Column::new("timestamp".into(), [1_i64; 8]), "column `timestamp` is i64: expected a Timestamp");
     says(Column::new("timestamp".into(), ["today"; 8]), "row 1: timestamp is");
+    let mut times: Vec<String> = (0..8).map(|hour| format!("2024-01-01T{hour:02}:00:00Z")).collect();
+    times[4] = "2024-01-01T04:00:00".to_owned();
+    says(
+        Column::new("timestamp".into(), times),
+        "row 5: timestamp \"2024-01-01T04:00:00\" states no time zone, unlike that of row 1",
+    );
 }
