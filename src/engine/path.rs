@@ -118,7 +118,7 @@ impl<'a> Runner<'a> {
             self.world.round = 0;
             self.world.tally.begin_step();
             self.world.exogenous.copy_from_slice(&prices.usd[step * prices.coins..][..prices.coins]);
-            self.world.markets.decay(step, self.world.scenario.step_seconds);
+            self.world.markets.decay(step, self.world.scenario.step_seconds, &self.world.exogenous);
             self.world.gas.fade(self.world.scenario.step_seconds);
             while let Some(shock) = shocks.next_if(|s| s.step <= step) {
                 self.strike(&shock.kind);
