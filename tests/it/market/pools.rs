@@ -73,14 +73,14 @@ fn a_sale_goes_where_it_brings_most() {
     let contract =
         amount_out(ticks(coin, swapped), ticks(coin, before), ticks(usdt, cash), Fee::new(30, 10_000).unwrap());
     assert_eq!(ticks(usdt, out), contract.unwrap());
-    assert!(swapped > 400.0 && swapped < 1000.0, "{swapped}");
+    assert!(swapped > 70.0 && swapped < 90.0, "{swapped}");
     let deep = before + 0.997 * swapped;
     let (pool, book) = (0.997 * before * cash / (deep * deep), 100.0 * world.markets.factor(COIN, Side::Spot));
     assert!((pool / book - 1.0).abs() < 1e-9, "{pool} in the pool, {book} on the book");
     let sold = 100.0 * (2000.0 - swapped);
     let brought = 1e7 * -libm::expm1(-sold / 1e7);
     assert!((received - (out - 2.0 + brought)).abs() < 1e-4, "{received}");
-    assert!(received > 198_013.28 + 100.0);
+    assert!(received > 198_013.28 + 50.0);
     assert_eq!(world.ledger.balance(wallet, coin), 8000.0);
     assert!((world.ledger.balance(wallet, usdt) - received).abs() < 1e-9);
     sums_are_zero(&world);
@@ -100,7 +100,7 @@ fn a_small_sale_stays_on_the_book() {
     }
 }
 
-/// Gas of 2 USD, and of as much as a hop gains: in congestion the same sale stays on the book. In the world without feedback it
+/// The hop gains some 70 USD: at 2 or 20 USD of gas it is made, at 100 it is not. In the world without feedback it
 /// does anyway, as the book there has no bottom.
 #[test]
 fn congestion_and_no_feedback_keep_sales_on_the_book() {
@@ -109,14 +109,14 @@ fn congestion_and_no_feedback_keep_sales_on_the_book() {
     let swapped = |multiple: f64, variant: Variant| {
         let (mut world, wallet) = opened(&loaded, &simulation, variant);
         world.gas.surge(multiple, 3600.0);
-        world.sell_to_pools(wallet, COIN, 1000.0, USDT)
+        world.sell_to_pools(wallet, COIN, 2000.0, USDT)
     };
     let (units, received) = swapped(1.0, Variant::Full);
     assert!(units > 0.0);
     let (dear_units, dear) = swapped(10.0, Variant::Full);
     assert_eq!(dear_units, units, "the cost is fixed: it changes whether, not how much");
     assert!((received - dear - 18.0).abs() < 1e-6, "nine times 2 USD more: {}", received - dear);
-    assert_eq!(swapped(1000.0, Variant::Full), (0.0, 0.0));
+    assert_eq!(swapped(50.0, Variant::Full), (0.0, 0.0));
     assert_eq!(swapped(1.0, Variant::NoFeedback), (0.0, 0.0));
 }
 
@@ -149,14 +149,14 @@ reserve_factor = 0.1
     world.transfer_all(lent, outside, usdt);
     let cash = world.ledger.balance(at, usdt);
     assert!(cash < 0.02e6, "{cash}");
-    let (units, received) = world.sell_to_pools(wallet, COIN, 2000.0, USDT);
+    let (units, received) = world.sell_to_pools(wallet, COIN, 8000.0, USDT);
     assert_eq!(world.ledger.balance(at, usdt), 0.0);
     assert!((received - (cash - 2.0)).abs() < 1e-6 && units < 200.0, "{units} {received}");
     sums_are_zero(&world);
 }
 
-/// What a sale has left below the book's price in a pool is bought there and sold on the book: both end where the last
-/// unit pays just the fee. Without a route the arbitrageur would not touch the book.
+/// What is below the book's price in a pool is bought there and sold on the book: both end where the last unit pays just the
+/// fee. Without a route the arbitrageur would not touch the book.
 #[test]
 fn arbitrage_carries_flow_from_the_pool_to_the_book() {
     for (route, touches) in [(ROUTE, true), ("", false)] {
@@ -169,19 +169,16 @@ fn arbitrage_carries_flow_from_the_pool_to_the_book() {
         world.transfer(wallet, at, coin, 1000.0);
         world.transfer(at, outside, usdt, 90_000.0);
         world.publish();
-        let before = world.ledger.balance(at, coin);
+        let [reserve_out, reserve_in] = [coin, usdt].map(|asset| world.ledger.balance(at, asset));
         world.begin_amm_step(0);
-        let bought = before - world.ledger.balance(at, coin);
-        let [coins, cash] = [coin, usdt].map(|asset| world.ledger.balance(at, asset));
+        let bought = reserve_out - world.ledger.balance(at, coin);
+        let deep = reserve_in + 0.997 * (world.ledger.balance(at, usdt) - reserve_in);
+        let last = deep * deep / (0.997 * reserve_in * reserve_out);
         let book = world.markets.factor(COIN, Side::Spot);
-        if touches {
-            assert!((libm::log(book) + 100.0 * bought / 1e7).abs() < 1e-12, "sold on the book: {bought}");
-            // The last unit costs `cash / (0.997 coins)`, up to the curvature of the fee.
-            assert!((cash / coins / 0.997 / (100.0 * book) - 1.0).abs() < 1e-4, "{} {}", cash / coins, 100.0 * book);
-        } else {
-            assert_eq!(book, 1.0);
-            assert!((cash / coins / 0.997 / 100.0 - 1.0).abs() < 1e-4);
-        }
+        assert!(bought > 500.0, "{bought}");
+        assert!((last / (100.0 * book) - 1.0).abs() < 1e-7, "{last} in the pool, {} on the book", 100.0 * book);
+        let sold = if touches { 100.0 * bought } else { 0.0 };
+        assert!((libm::log(book) + sold / 1e7).abs() < 1e-12, "{bought} bought, the book at {book}");
         sums_are_zero(&world);
     }
 }

@@ -86,7 +86,7 @@ fn a_pool_at_a_worse_price_waits() {
 fn the_limits_are_the_book_alone_and_the_pool_alone() {
     let deep = linear(1e12, 50.0);
     assert_eq!(split(&[pool(1000.0, 50.0, 0.003)], &deep, 100.0, 0.0), [0.0]);
-    let alone = split(&[pool(1000.0, 50.0, 0.003)], &linear(1.0, 50.0), 100.0, 0.0);
+    let alone = split(&[pool(1000.0, 50.0, 0.003)], &linear(1e-3, 50.0), 100.0, 0.0);
     assert!(alone[0] > 99.9 && alone[0] < 100.0);
     assert_eq!(split(&[], &deep, 100.0, 0.0), [0.0; 0]);
 }

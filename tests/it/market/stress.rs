@@ -49,31 +49,24 @@ fn depth_falls_with_realised_volatility() {
 #[test]
 fn depth_falls_with_net_flow_and_recovers() {
     let terms = "stress = { floor = 0.01, flow = { withdrawn_share = 0.2, recovery_half_life = \"1h\" } }";
-    let loaded = world(LINEAR, &format!("perp.{LINEAR}\narbitrage_share = 0.5\n{terms}"));
+    let loaded = world(LINEAR, &format!("perp.{LINEAR}\narbitrage_share = 0.0\n{terms}"));
     for orders in [vec![-3e6], vec![-1e6, -2e6], vec![-4e6, 1e6], vec![3e6]] {
         let mut markets = Markets::new(&loaded.scenario);
         for (i, usd) in orders.iter().enumerate() {
             markets.execute(COIN, if i == 0 { Side::Perp } else { Side::Spot }, *usd);
-            close(depth_alone(&markets), 1.0);
+            close(depth(&markets, Side::Spot), 1.0);
         }
         markets.decay(1, HOUR, &[1.0, 1.0]);
         let stayed = 1.0 - (1.0 - libm::pow(0.8, 1.5)) / 2.0;
-        close(depth_alone(&markets), stayed);
+        close(depth(&markets, Side::Spot), stayed);
         // Of the depth that is left, 0.5 M is more.
         markets.execute(COIN, Side::Spot, -0.5e6);
         markets.decay(2, HOUR, &[1.0, 1.0]);
         let next = 1.0 - (1.0 - stayed * libm::pow(0.8, 0.25 / stayed)) / 2.0;
-        close(depth_alone(&markets), next);
+        close(depth(&markets, Side::Spot), next);
         markets.decay(3, HOUR, &[1.0, 1.0]);
-        close(depth_alone(&markets), 1.0 - (1.0 - next) / 2.0);
+        close(depth(&markets, Side::Spot), 1.0 - (1.0 - next) / 2.0);
     }
-}
-
-/// Share of calm depth with books that are tied: what the first USD of room is.
-fn depth_alone(markets: &Markets) -> f64 {
-    // Half of a gap is closed at once, so both books of equal depth take 2/3 and 1/3 of a small order.
-    let usd = 1.0;
-    0.01 * usd * (2.0 / 3.0) / 1e6 / -libm::log(markets.last(COIN, Side::Spot, -usd) / markets.factor(COIN, Side::Spot))
 }
 
 /// Volatility, flow and a shock multiply.
