@@ -46,7 +46,7 @@ pub fn fee(points: u16) -> Fee {
 }
 
 impl World<'_> {
-    fn whole_ticks(&self, asset: AssetId, units: f64) -> u128 {
+    pub(super) fn whole_ticks(&self, asset: AssetId, units: f64) -> u128 {
         (units.max(0.0) / self.ledger.tick(asset)) as u128
     }
 
@@ -72,7 +72,7 @@ impl World<'_> {
     }
 
     /// Reserves in ticks of each asset: what is in hand and what the savings pool owes, rounded down.
-    fn amm_reserves(&self, amm: usize) -> [u128; 2] {
+    pub(super) fn amm_reserves(&self, amm: usize) -> [u128; 2] {
         self.amm_sides(amm).map(|side| match self.mark(side.asset) {
             price if price > 0.0 => self.whole_ticks(side.asset, (side.in_hand + side.idle) / price),
             _ => self.whole_ticks(side.asset, self.ledger.balance(self.population.system.amms[amm], side.asset)),
@@ -121,7 +121,7 @@ impl World<'_> {
     }
 
     /// The trade of an outsider who can buy and sell at the marks: with no more of a token than outsiders have, and as far
-    /// as the pool can get the cash for it.
+    /// as the pool can get the cash for it. Where sales of a coin are routed through the pool, he trades back on the books.
     fn arbitrage(&mut self, amm: usize) {
         let table = &self.scenario.amms[amm];
         let (at, outside, reserves) = (self.population.system.amms[amm], self.outside(), self.amm_reserves(amm));
@@ -137,6 +137,7 @@ impl World<'_> {
             }
             _ => trade,
         };
+        let Some(trade) = self.arbitrage_on_books(amm, trade) else { return };
         self.call_in(amm, 1 - trade.side, trade.amount_out);
         let cash = self.whole_ticks(got, self.ledger.balance(at, got));
         let trade = if cash >= trade.amount_out {
@@ -146,12 +147,15 @@ impl World<'_> {
             let Ok(amount_in) = paid else { return };
             Trade { amount_in, amount_out: cash, ..trade }
         };
-        self.transfer(outside, at, paid, trade.amount_in as f64 * self.ledger.tick(paid));
-        self.transfer(at, outside, got, trade.amount_out as f64 * self.ledger.tick(got));
+        let bought = self.transfer(outside, at, paid, trade.amount_in as f64 * self.ledger.tick(paid));
+        let sold = self.transfer(at, outside, got, trade.amount_out as f64 * self.ledger.tick(got));
+        if self.is_routed(amm) {
+            self.trade_on_books([(paid, bought), (got, -sold)]);
+        }
     }
 
     /// Withdraws from the savings pool what a side lacks in hand, as far as that pays.
-    fn call_in(&mut self, amm: usize, side: usize, ticks: u128) {
+    pub(super) fn call_in(&mut self, amm: usize, side: usize, ticks: u128) {
         let (at, asset) = (self.population.system.amms[amm], self.scenario.amms[amm].assets[side]);
         let missing = ticks as f64 * self.ledger.tick(asset) - self.ledger.balance(at, asset);
         let Some((pool, reserve, receipts)) = self.idle_receipts(amm, side).filter(|_| missing > 0.0) else { return };

@@ -194,7 +194,9 @@ impl World<'_> {
     pub(super) fn coin_of(&self, asset: AssetId) -> CoinId {
         match self.scenario.assets[asset.index()].kind {
             AssetKind::Coin(coin) => coin,
-            kind => panic!("only coins are borrowed, settled in and stand behind margin receipts, not {kind:?}"),
+            kind => panic!(
+                "only coins are borrowed, settled in, routed to pools and stand behind margin receipts, not {kind:?}"
+            ),
         }
     }
 

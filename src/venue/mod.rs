@@ -16,6 +16,7 @@ pub mod lending;
 pub mod liquidation;
 pub mod margin;
 pub mod peers;
+pub mod router;
 pub mod savings;
 pub mod swap;
 pub mod theft;

@@ -214,14 +214,16 @@ impl<'a> World<'a> {
         self.population.system.outside
     }
 
-    /// Sells coins on the spot market for another coin, which is bought there; returns the units received.
+    /// Sells coins on the spot market, and through the pools of its route, for another coin, which is bought there; returns
+    /// the units received.
     pub fn sell_coin(&mut self, account: AccountId, coin: CoinId, units: f64, to: CoinId) -> f64 {
+        let (swapped, received) = self.sell_to_pools(account, coin, units, to);
         let (from_asset, to_asset) = (self.coin_asset(coin), self.coin_asset(to));
-        let moved = self.transfer(account, self.population.system.outside, from_asset, units);
+        let moved = self.transfer(account, self.population.system.outside, from_asset, units - swapped);
         let factor = self.markets.execute(coin, Side::Spot, -moved * self.exogenous[coin.index()]);
         let usd = moved * self.exogenous[coin.index()] * factor;
         let bought = self.exogenous[to.index()] * self.markets.execute(to, Side::Spot, usd);
-        self.transfer(self.population.system.outside, account, to_asset, usd / bought)
+        received + self.transfer(self.population.system.outside, account, to_asset, usd / bought)
     }
 
     /// Buys coins on the spot market and sells another coin there to pay for them.

@@ -13,6 +13,7 @@ mod fund;
 mod layers;
 mod lending;
 mod margin;
+mod market;
 mod notebooks;
 mod observed;
 mod prices;

@@ -730,8 +730,8 @@ pub const SENSE: &[Case] = &[
             "exponent = 0.01\npermanent_share = 0.3\nrecovery_half_life = \"1h\"\n\n[markets.btc.perp",
         )],
         "0.01",
-        "impact grow faster than any book",
-        "0.1 or more",
+        "0.01 is the exponent of no book",
+        "expected 0.1 to 10; 0.67 is measured",
     ),
     // Prices, checked where they are built and reported here.
     case(&[("{ btc = 0.6 }", "{ btc = 0.6, eht = 0.6 }")], "0.6", "there is no coin `eht`", ""),
