@@ -9,6 +9,7 @@ pub mod patience;
 mod refusal;
 pub mod runs;
 pub mod series;
+pub mod walk;
 pub mod watch;
 
 use crate::id::{AccountId, AssetId, CohortId};
@@ -23,6 +24,7 @@ use exposure::LookThrough;
 use path::{Opening, Runner};
 use patience::Patience;
 use refusal::{refuse_liquidated, refuse_liquidated_without_reuse};
+use walk::Walk;
 use watch::Search;
 
 /// A scenario with its owners drawn: all that paths share.
@@ -151,6 +153,14 @@ impl<'a> Simulation<'a> {
         PathOutcome { path, full, counterfactuals }
     }
 
+    /// Begins a path of the full world whose exogenous prices the caller brings, step by step. No events are kept.
+    pub fn walk<'w, 'b>(&'w self, path: u64, workspace: &'w mut Workspace<'b>) -> Walk<'w, 'b> {
+        let Workspace { runner, patience, .. } = workspace;
+        patience.begin(path);
+        runner.begin(path, Variant::Full, &self.opening, Record::default());
+        Walk::new(runner, &self.opening, patience)
+    }
+
     /// Draws the exogenous prices of a path, shocks laid over.
     pub fn draw_prices(&self, path: u64, prices: &mut PricePath) {
         let draw = |purpose| stream(self.scenario.seed, purpose, path);
@@ -213,7 +223,7 @@ impl<'a> Simulation<'a> {
         let watches = self.opening.watches.len() as u64;
         let prices = (self.scenario.steps as u64 + 1) * self.scenario.coins.len() as u64 * 16;
         self.population.opening.bytes()
-            + accounts * (8 + 4 * watches)
+            + accounts * (8 + 12 * watches)
             + self.population.owners.len() as u64 * 72
             + prices
     }

@@ -19,7 +19,7 @@ impl Dependence {
     /// If the matrix is no correlation matrix.
     pub fn build(written: &[Vec<f64>], driven: &Driven<'_>) -> Result<Self, PriceError> {
         let factor = correlation::factor_of_written(written, &driven.names);
-        let wrong = |error| PriceError::Correlation { key: driven.correlation_key(), error };
+        let wrong = |error| PriceError::Correlation { key: driven.key("correlation"), error };
         Ok(Self { factor: factor.map_err(wrong)? })
     }
 

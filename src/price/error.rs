@@ -36,6 +36,14 @@ pub enum PriceError {
         /// A number such as would be right.
         example: f64,
     },
+    /// A number that its own type allows and the law does not.
+    #[error("{why}")]
+    Unfit {
+        /// Dotted key.
+        key: String,
+        /// What is wrong, and what would be right.
+        why: String,
+    },
     /// There is nothing to draw.
     #[error("every coin is pegged, so no history is needed: write `[prices.gbm]` with `volatility_per_year = {{}}`")]
     NothingToDrive,
@@ -117,6 +125,7 @@ impl PriceError {
             Self::UnknownCoin { key, .. }
             | Self::Pegged { key, .. }
             | Self::Missing { key, .. }
+            | Self::Unfit { key, .. }
             | Self::Correlation { key, .. } => key,
             Self::Day { key, .. } => key,
             Self::File { fault, .. } => fault.key(),
@@ -124,6 +133,14 @@ impl PriceError {
             Self::DayOrder { .. } => "prices.bootstrap.from",
             Self::BlockTooShort { .. } | Self::HistoryTooShort { .. } => "prices.bootstrap.mean_block",
             Self::Step { .. } => "run.step",
+        }
+    }
+
+    /// The same fault of a correlation matrix that stands under another key.
+    pub(super) fn blaming(self, key: String) -> Self {
+        match self {
+            Self::Correlation { error, .. } => Self::Correlation { key, error },
+            other => other,
         }
     }
 

@@ -12,11 +12,16 @@ pub mod dependence;
 pub mod driven;
 pub mod error;
 pub mod fault;
+pub mod gamma;
+pub mod garch;
 pub mod gbm;
+pub mod heston;
 pub mod history;
 pub mod hours;
+pub mod pace;
 mod parquet;
 pub mod peg;
+pub mod regime;
 pub mod shock;
 pub mod table;
 pub mod timestamp;
@@ -25,10 +30,13 @@ use crate::scenario::Coin;
 use crate::scenario::spec::PricesSpec;
 pub use bootstrap::Bootstrap;
 pub use error::PriceError;
+pub use garch::Garch;
 pub use gbm::Gbm;
+pub use heston::Heston;
 pub use hours::Hours;
 pub use peg::Pegs;
 use rand::Rng;
+pub use regime::Regime;
 use std::path::Path;
 
 /// The law of prices, ready to draw from.
@@ -36,6 +44,12 @@ use std::path::Path;
 pub enum PriceModel {
     /// Correlated geometric Brownian motion.
     Gbm(Gbm),
+    /// Heston's stochastic volatility.
+    Heston(Heston),
+    /// GARCH(1,1) with Student-t innovations.
+    Garch(Garch),
+    /// Markov switching between states of the market.
+    Regime(Regime),
     /// Stationary block bootstrap of recorded bars.
     Bootstrap(Bootstrap),
     /// The same given path every time, for replays and tests; no config file asks for it.
@@ -46,8 +60,14 @@ pub enum PriceModel {
 }
 
 /// The laws that a config can ask for: the table below `[prices]`, and what it is.
-pub const LAWS: [(&str, &str); 2] = [
+pub const LAWS: [(&str, &str); 5] = [
     ("gbm", "Correlated geometric Brownian motion, exact on the grid."),
+    (
+        "heston",
+        "Stochastic volatility that reverts and moves with the price; quadratic-exponential scheme, martingale kept.",
+    ),
+    ("garch", "GARCH(1,1) per bar with Student-t innovations: volatility in clusters, fat tails."),
+    ("regime", "States of the market with volatilities, drifts and correlations of their own, exact on the grid."),
     ("bootstrap", "Stationary block bootstrap of recorded bars, joint across coins, refined to the step."),
 ];
 
@@ -88,6 +108,9 @@ impl PriceModel {
         let grid = Grid { opening_usd, steps, step_seconds };
         match spec {
             PricesSpec::Gbm(spec) => Gbm::build(spec, coins, grid).map(Self::Gbm),
+            PricesSpec::Heston(spec) => Heston::build(spec, coins, grid).map(Self::Heston),
+            PricesSpec::Garch(spec) => Garch::build(spec, coins, grid).map(Self::Garch),
+            PricesSpec::Regime(spec) => Regime::build(spec, coins, grid).map(Self::Regime),
             PricesSpec::Bootstrap(spec) => Bootstrap::build(spec, coins, grid, base).map(Self::Bootstrap),
         }
     }
@@ -97,6 +120,9 @@ impl PriceModel {
     pub fn fill<R: Rng>(&self, rng: &mut R, path: &mut PricePath) {
         match self {
             Self::Gbm(law) => law.fill(rng, path),
+            Self::Heston(law) => law.fill(rng, path),
+            Self::Garch(law) => law.fill(rng, path),
+            Self::Regime(law) => law.fill(rng, path),
             Self::Bootstrap(law) => law.fill(rng, path),
             Self::Scripted { usd } => {
                 path.coins = usd.first().map_or(0, Vec::len);

@@ -57,7 +57,7 @@ fn files(spec: &mut Spec) -> Vec<(KeyPath, &mut PathBuf)> {
     let root = KeyPath::root();
     let mut files = Vec::new();
     match &mut spec.prices {
-        PricesSpec::Gbm(_) => {}
+        PricesSpec::Gbm(_) | PricesSpec::Heston(_) | PricesSpec::Garch(_) | PricesSpec::Regime(_) => {}
         PricesSpec::Bootstrap(b) => files.push((KeyPath::dotted("prices.bootstrap.file"), &mut b.file)),
     }
     for (name, venue) in &mut spec.venues {

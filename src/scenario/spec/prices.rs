@@ -1,5 +1,6 @@
 //! `[prices]`: the law of the coins' prices.
 
+use super::{GarchSpec, HestonSpec, RegimeSpec};
 use crate::unit::{Number, Positive, Span};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -12,6 +13,12 @@ use std::path::PathBuf;
 pub enum PricesSpec {
     /// Correlated geometric Brownian motion.
     Gbm(GbmSpec),
+    /// Heston's stochastic volatility.
+    Heston(HestonSpec),
+    /// GARCH(1,1) with Student-t innovations.
+    Garch(GarchSpec),
+    /// Markov switching between states of the market.
+    Regime(RegimeSpec),
     /// Stationary block bootstrap of recorded bars, joint across coins.
     Bootstrap(BootstrapSpec),
 }
