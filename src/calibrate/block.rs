@@ -88,7 +88,8 @@ fn likelihood(log_likelihood: f64, parameters: usize, bars: usize) -> String {
 }
 
 fn estimate(text: &mut String, Number { key, value, error }: &Number) {
-    let error = error.map_or("no standard error".to_owned(), |error| format!("+- {}", round(error, 2)));
+    let error =
+        error.map_or("no standard error".to_owned(), |error| format!("+- {}", round(error, 2).trim_end_matches(".0")));
     comment(text, &format!("  {key:<28} {} {error}", round(*value, 6)));
 }
 

@@ -17,11 +17,12 @@
 //! `cov_k = sigma^2 theta / (2 kappa) ((1 - e^(-kappa dt)) / kappa)^2 e^(-kappa dt (k - 1))`.
 
 use super::optimise::{Range, maximise};
-use super::special::{Tails, normal_density};
+use super::special::Tails;
 use super::{Fit, LAGS, Series, flaws, mean, numbers, scale, variance};
+use std::f64::consts::TAU;
 
 /// Points over which variances are summed.
-const POINTS: usize = 48;
+const POINTS: usize = 32;
 
 const NAMES: [&str; 5] = [
     "drift",
@@ -92,11 +93,11 @@ struct Filter {
     mean_left_squared: f64,
 }
 
-/// A variance that may be, the law of its bar, and its weight beforehand.
+/// A variance that may be, and the logarithm of its weight beforehand.
 #[derive(Clone, Copy, Default)]
 struct Point {
     v: f64,
-    weight: f64,
+    log_weight: f64,
 }
 
 impl Filter {
@@ -132,8 +133,8 @@ impl Filter {
             if starts.next_if(|start| **start == at).is_some() {
                 state = stationary;
             }
-            spread(state, &mut points);
-            let (density, next) = self.step(*x, &points);
+            let total = spread(state, &mut points);
+            let (density, next) = self.step(*x, &points, total);
             see(*x, density, &points);
             state = next;
         }
@@ -141,33 +142,34 @@ impl Filter {
     }
 
     /// The density of a return, and mean and variance of the variance after it.
-    fn step(&self, x: f64, points: &[Point]) -> (f64, (f64, f64)) {
-        let (mut total, mut first, mut second, mut noise) = (0.0, 0.0, 0.0, 0.0);
+    fn step(&self, x: f64, points: &[Point], total: f64) -> (f64, (f64, f64)) {
+        let (mut sum, mut first, mut second, mut noise) = (0.0, 0.0, 0.0, 0.0);
+        let push = self.rho * self.sigma * self.mean_left;
         for point in points {
             let (mean, even) = self.bar(point.v);
-            let weight = point.weight * normal_density(x - mean, even);
-            let pushed =
-                self.theta + (point.v - self.theta) * self.left + self.rho * self.sigma * (x - mean) * self.mean_left;
-            total += weight;
+            let away = x - mean;
+            let weight = libm::exp(point.log_weight - 0.5 * away * away / even) / libm::sqrt(even);
+            let pushed = self.theta + (point.v - self.theta) * self.left + push * away;
+            sum += weight;
             first += weight * pushed;
             second += weight * pushed * pushed;
             noise += weight * even;
         }
-        if total <= 0.0 {
+        if sum <= 0.0 {
             return (f64::MIN_POSITIVE, (self.theta, self.theta * self.theta));
         }
         let own = (1.0 - self.rho * self.rho) * self.sigma * self.sigma * self.mean_left_squared;
-        let mean = first / total;
-        let spread = second / total - mean * mean + own * noise / total;
+        let mean = first / sum;
+        let spread = second / sum - mean * mean + own * noise / sum;
         let mean = mean.max(1e-4 * self.theta);
-        (total, (mean, spread.max(1e-8 * mean * mean)))
+        (sum / (total * libm::sqrt(TAU)), (mean, spread.max(1e-8 * mean * mean)))
     }
 
     fn tails(&self, x: f64, points: &[Point]) -> Tails {
         let none = Tails { below: 0.0, above: 0.0 };
         points.iter().fold(none, |sum, point| {
             let (mean, even) = self.bar(point.v);
-            sum.plus(point.weight, Tails::normal((x - mean) / libm::sqrt(even)))
+            sum.plus(libm::exp(point.log_weight), Tails::normal((x - mean) / libm::sqrt(even)))
         })
     }
 
@@ -182,22 +184,21 @@ impl Filter {
     }
 }
 
-/// Lays points over a gamma variable of this mean and variance, even in the logarithm, and weighs them.
-fn spread((mean, variance): (f64, f64), points: &mut [Point; POINTS]) {
+/// Lays points over a gamma variable of this mean and variance, even in the logarithm, and weighs them; the sum of all
+/// weights, in closed form: that of points so close is the integral over `ln v`.
+fn spread((mean, variance): (f64, f64), points: &mut [Point; POINTS]) -> f64 {
     let shape = mean * mean / variance;
-    // Far enough out on both sides that what is left out has a probability below 1e-6.
     let width = 1.0 / libm::sqrt(shape);
-    let (low, high) =
-        (-5.5 * width - 12.0 / (shape + 1.0) * width.min(1.0), 1.1 * libm::log1p(5.5 * width + 4.0 * width * width));
+    // So far out on both sides that next to nothing is left out.
+    let low = -5.5 * width - 12.0 / (shape + 1.0) * width.min(1.0);
+    let high = 1.1 * libm::log1p(5.5 * width + 4.0 * width * width);
     let step = (high - low) / (POINTS - 1) as f64;
     let grow = libm::exp(step);
-    let (mut share, mut log, mut total) = (libm::exp(low), low, 0.0);
+    let (mut share, mut log) = (libm::exp(low), low);
     for point in points.iter_mut() {
-        let weight = libm::exp(shape * (log - share + 1.0));
-        *point = Point { v: mean * share, weight };
-        total += weight;
+        *point = Point { v: mean * share, log_weight: shape * (log - share + 1.0) };
         share *= grow;
         log += step;
     }
-    points.iter_mut().for_each(|point| point.weight /= total);
+    libm::exp(libm::lgamma(shape) + shape - shape * libm::log(shape)) / step
 }

@@ -81,11 +81,14 @@ struct Term {
     weight: f64,
     centre: f64,
     variance: f64,
+    /// `weight / sqrt(2 pi variance)`.
+    height: f64,
 }
 
 impl Term {
     fn density(&self, x: f64) -> f64 {
-        self.weight * normal_density(x - self.centre, self.variance)
+        let x = x - self.centre;
+        self.height * libm::exp(-0.5 * x * x / self.variance)
     }
 }
 
@@ -97,7 +100,8 @@ fn terms(p: &[f64]) -> Vec<Term> {
         if n > p[2] && weight < 1e-25 {
             break;
         }
-        terms.push(Term { weight, centre: p[0] + n * p[3], variance: p[1] * p[1] + n * p[4] * p[4] });
+        let variance = p[1] * p[1] + n * p[4] * p[4];
+        terms.push(Term { weight, centre: p[0] + n * p[3], variance, height: weight * normal_density(0.0, variance) });
         weight *= p[2] / (n + 1.0);
     }
     terms

@@ -6,6 +6,10 @@
 
 use super::matrix::{dot, inverse, times};
 
+/// Rounds of BFGS from each start, and from the best place found.
+const TRIAL: usize = 15;
+const LAST: usize = 200;
+
 /// A parameter of a likelihood and where it may lie.
 #[derive(Clone, Copy, Debug)]
 pub enum Range {
@@ -81,11 +85,10 @@ pub fn maximise(ranges: &[Range], starts: &[Vec<f64>], log_likelihood: impl Fn(&
         let value = -log_likelihood(&natural(x));
         if value.is_finite() { value } else { f64::MAX }
     };
-    let climbed = starts.iter().map(|start| {
-        let x = ranges.iter().zip(start).map(|(range, value)| range.from(*value)).collect();
-        descend(&loss, x)
-    });
-    let (mut x, mut value) = climbed.min_by(|a, b| a.1.total_cmp(&b.1)).expect("a start");
+    let from = |start: &Vec<f64>| ranges.iter().zip(start).map(|(range, value)| range.from(*value)).collect();
+    let climbed = starts.iter().map(|start| descend(&loss, from(start), TRIAL));
+    let (x, _) = climbed.min_by(|a, b| a.1.total_cmp(&b.1)).expect("a start");
+    let (mut x, mut value) = descend(&loss, x, LAST);
     let mut steps = 0;
     let (bound, information, gain) = loop {
         let bound: Vec<usize> = (0..x.len()).filter(|i| ranges[*i].is_bound(x[*i])).collect();
@@ -137,9 +140,8 @@ fn shorten(loss: &impl Fn(&[f64]) -> f64, x: &[f64], value: f64, step: &[f64]) -
     })
 }
 
-/// BFGS from `x`: where it stops, and the value there.
-fn descend(loss: &impl Fn(&[f64]) -> f64, mut x: Vec<f64>) -> (Vec<f64>, f64) {
-    const ROUNDS: usize = 200;
+/// BFGS from `x`, so many rounds at most: where it stops, and the value there.
+fn descend(loss: &impl Fn(&[f64]) -> f64, mut x: Vec<f64>, rounds: usize) -> (Vec<f64>, f64) {
     let n = x.len();
     let identity =
         |scale: f64| -> Vec<f64> { (0..n * n).map(|at| if at / n == at % n { scale } else { 0.0 }).collect() };
@@ -147,7 +149,7 @@ fn descend(loss: &impl Fn(&[f64]) -> f64, mut x: Vec<f64>) -> (Vec<f64>, f64) {
     let mut slope = gradient(loss, &x);
     let mut curvature = identity(1.0 / libm::sqrt(dot(&slope, &slope)).max(1e-12));
     let mut fresh = true;
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let mut step: Vec<f64> = times(&curvature, &slope).iter().map(|x| -x).collect();
         let longest = step.iter().fold(0.0, |most: f64, s| most.max(s.abs()));
         if longest > 1.0 {

@@ -44,6 +44,8 @@ pub struct Verdict {
     pub kurtosis: f64,
     /// In words.
     pub words: String,
+    /// The same without numbers, for a title.
+    pub short: String,
 }
 
 impl Verdict {
@@ -63,6 +65,7 @@ impl Verdict {
             kurtosis: kurtosis(scores),
             squares,
             words: String::new(),
+            short: String::new(),
         };
         let most = verdict.squares.iter().fold(0.0, |most: f64, rho| most.max(rho.abs()));
         let (shape, clustering) = (verdict.shape_p < CHANCE, verdict.clustering_p < CHANCE);
@@ -72,7 +75,21 @@ impl Verdict {
             _ => Grade::Fair,
         };
         verdict.words = verdict.explain(model, shape, clustering);
+        verdict.short = match (shape, clustering) {
+            (false, false) => String::new(),
+            (true, false) => verdict.extremes().to_owned(),
+            (false, true) => "large moves come in clusters that it does not have".to_owned(),
+            (true, true) => format!("{}, and large ones come in clusters", verdict.extremes()),
+        };
         verdict
+    }
+
+    fn extremes(&self) -> &'static str {
+        match self.kurtosis {
+            kurtosis if kurtosis > 3.3 => "moves are more extreme than it has them",
+            kurtosis if kurtosis < 2.7 => "moves are less extreme than it has them",
+            _ => "moves are of another shape than it has them",
+        }
     }
 
     fn explain(&self, model: Model, shape: bool, clustering: bool) -> String {
@@ -86,16 +103,10 @@ impl Verdict {
         }
         let mut reasons = Vec::new();
         if shape {
-            let tails = if self.kurtosis > 3.3 {
-                "more extreme than it has them"
-            } else if self.kurtosis < 2.7 {
-                "less extreme than it has them"
-            } else {
-                "of another shape"
-            };
             reasons.push(format!(
-                "returns are {tails} (Anderson-Darling {of_shape}; kurtosis of residuals {:.1} instead of 3; distribution \
+                "{} (Anderson-Darling {of_shape}; kurtosis of residuals {:.1} instead of 3; distribution \
                  functions up to {:.1} % apart)",
+                self.extremes(),
                 self.kurtosis,
                 100.0 * self.distance
             ));

@@ -31,8 +31,8 @@ pub fn draw(sample: &Sample, calibration: &Calibration, verdicts: &[Verdict], so
     page.legend(&[
         (Key::Dot(FULL), "Bars"),
         (Key::Patch(BANDS[1]), "95 % band if the law is right"),
-        (Key::Line(NOMINAL), "Squared returns"),
-        (Key::Line(FULL), "Squared residuals"),
+        (Key::Patch(NOMINAL), "Squared returns"),
+        (Key::Patch(FULL), "Squared residuals"),
         (Key::Dashes(WORST), "Squared returns as the law implies"),
     ]);
     let rows = page.body.grid(1, sample.coins.len(), 14.0);
@@ -46,22 +46,24 @@ pub fn draw(sample: &Sample, calibration: &Calibration, verdicts: &[Verdict], so
 }
 
 fn title(sample: &Sample, calibration: &Calibration, verdicts: &[Verdict]) -> String {
+    let law = calibration.model.name();
     let of = |grade: Grade| -> Vec<&str> {
         let pairs = sample.coins.iter().zip(verdicts);
         pairs.filter(|(_, verdict)| verdict.grade == grade).map(|(named, _)| named.coin.as_str()).collect()
     };
-    let parts = [
-        (Grade::Poor, "fits poorly"),
-        (Grade::Fair, "fits with small misfits"),
-        (Grade::Good, "fits without visible misfit"),
-    ];
-    let words: Vec<String> = parts
-        .into_iter()
-        .map(|(grade, words)| (of(grade), words))
-        .filter(|(coins, _)| !coins.is_empty())
-        .map(|(coins, words)| format!("{words}: {}", coins.join(", ")))
-        .collect();
-    format!("{} {}", calibration.model.name(), words.join("; "))
+    let (poor, fair, good) = (of(Grade::Poor), of(Grade::Fair), of(Grade::Good));
+    if let ([coin], [verdict]) = (sample.coins.as_slice(), verdicts) {
+        let coin = &coin.coin;
+        return match verdict.grade {
+            Grade::Poor => format!("{law} fits {coin} poorly: {}", verdict.short),
+            Grade::Fair => format!("{law} fits {coin} but for a small misfit: {}", verdict.short),
+            Grade::Good => format!("{law} fits {coin}: no misfit in shape or clustering"),
+        };
+    }
+    let parts = [(poor, "poorly"), (fair, "but for small misfits"), (good, "without visible misfit")];
+    let filled = parts.into_iter().filter(|(coins, _)| !coins.is_empty());
+    let words: Vec<String> = filled.map(|(coins, how)| format!("{} {how}", coins.join(", "))).collect();
+    format!("{law} fits {}", words.join("; "))
 }
 
 fn subtitle(sample: &Sample) -> String {
