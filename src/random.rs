@@ -71,6 +71,12 @@ pub fn exponential<R: Rng + ?Sized>(rng: &mut R) -> f64 {
     -libm::log(uniform(rng))
 }
 
+/// The standard normal distribution function.
+#[must_use]
+pub fn normal_cdf(x: f64) -> f64 {
+    0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)
+}
+
 /// The inverse of the standard normal distribution function, to about 1e-16 (Wichura, Applied Statistics 37, 1988).
 #[must_use]
 pub fn inverse_normal(p: f64) -> f64 {

@@ -172,8 +172,6 @@ fn mean_block(spec: &BootstrapSpec, history: &History) -> Result<f64, PriceError
 }
 
 fn pace(grid: &Grid, history: &History) -> Result<Pace, PriceError> {
-    Pace::of(grid.step_seconds, history.bar_ms as f64 / 1e3).ok_or_else(|| PriceError::Step {
-        step: timestamp::show_span(libm::round(grid.step_seconds * 1e3) as i64),
-        bar: timestamp::show_span(history.bar_ms),
-    })
+    Pace::of(grid.step_seconds, history.bar_ms as f64 / 1e3)
+        .ok_or_else(|| PriceError::step(grid.step_seconds, history.bar_ms))
 }

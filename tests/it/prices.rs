@@ -6,8 +6,13 @@ mod bootstrap;
 mod bridge;
 mod gbm;
 mod hours;
+mod jumps;
+mod klines;
+mod nearest;
 mod normal;
 mod peg;
+mod replay;
+mod scripted;
 mod shocks;
 
 use rehypo::id::AssetId;
@@ -63,15 +68,4 @@ fn assert_mean(what: &str, samples: &[f64], exact: f64) {
 /// A fingerprint of every bit of a path.
 fn fingerprint(path: &PricePath) -> u64 {
     path.usd.iter().fold(path.coins as u64, |sum, usd| (sum ^ usd.to_bits()).wrapping_mul(0x0100_0000_01B3))
-}
-
-#[test]
-fn scripted_paths_are_played_back() {
-    let usd = vec![vec![1.0, 100.0], vec![1.0, 90.0], vec![0.97, 95.0]];
-    let model = PriceModel::Scripted { usd: usd.clone() };
-    let mut path = PricePath { coins: 7, usd: vec![0.0; 99] };
-    model.fill(&mut stream(1, Purpose::Prices, 0), &mut path);
-    assert_eq!(path.usd, usd.concat());
-    assert_eq!((path.coins, path.steps()), (2, 2));
-    assert_eq!(path.row(2), [0.97, 95.0]);
 }

@@ -1,6 +1,6 @@
 //! `[prices]`: the law of the coins' prices.
 
-use super::{GarchSpec, HestonSpec, RegimeSpec};
+use super::{GarchSpec, HestonSpec, KouSpec, MertonSpec, RegimeSpec, ReplaySpec, ScriptedSpec};
 use crate::unit::{Number, Positive, Span};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -19,8 +19,16 @@ pub enum PricesSpec {
     Garch(GarchSpec),
     /// Markov switching between states of the market.
     Regime(RegimeSpec),
+    /// Geometric Brownian motion with normal jumps of the log-price.
+    Merton(MertonSpec),
+    /// Geometric Brownian motion with double-exponential jumps of the log-price.
+    Kou(KouSpec),
     /// Stationary block bootstrap of recorded bars, joint across coins.
     Bootstrap(BootstrapSpec),
+    /// The recorded prices of a file, from a time on.
+    Replay(ReplaySpec),
+    /// Prices written down: points in time, log-linear between.
+    Scripted(ScriptedSpec),
 }
 
 /// `d ln X = (drift - volatility^2 / 2) dt + volatility dW`, with correlated `W`.

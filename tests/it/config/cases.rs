@@ -744,6 +744,48 @@ pub const SENSE: &[Case] = &[
         "no.parquet",
         "",
     ),
+    case(
+        &[("volatility_per_year = { btc = 0.6 }", "volatility_per_year = { btc = -0.6 }")],
+        "-0.6",
+        "-0.6 is out of range: expected a number above 0",
+        "btc: Volatility per year of each coin",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[prices.merton]"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6 }\njumps_per_year = { btc = -3.0 }\njump_deviation = { btc = 0.1 }",
+            ),
+        ],
+        "-3.0",
+        "-3 is out of range: expected a number of 0 or more",
+        "Expected jumps per year",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[prices.merton]"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6 }\njumps_per_year = { btc = 3.0 }\njump_deviation = { btc = 0.1 }\ncommon_jumps_per_year = 4.0",
+            ),
+        ],
+        "4.0",
+        "4 common jumps a year are more than the 3 jumps a year of `btc`",
+        "",
+    ),
+    case(
+        &[
+            ("[coins]", "[coins]\neth = { price_usd = 4000.0 }\nsol = { price_usd = 150.0 }"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6, eth = 0.8, sol = 0.9 }\ncorrelation = [[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]",
+            ),
+        ],
+        "[[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]",
+        "not positive definite at row 2 (eth)",
+        "the nearest that is: correlation = [[1.0, 0.760",
+    ),
     // Shocks.
     case(
         &[("[coins]", "[[shocks]]\nat = \"2d\"\ngap = { btc = -0.1 }\n[coins]")],
