@@ -21,6 +21,8 @@ pub struct History {
     pub bars: Vec<Bar>,
     /// Position of the first joint bar of each stretch without a gap, rising; the first is 0.
     pub stretches: Vec<usize>,
+    /// When each stretch begins, milliseconds since 1970.
+    pub stretch_starts_ms: Vec<i64>,
 }
 
 /// A bar of one coin: logs relative to the close before it.
@@ -145,8 +147,13 @@ impl Checked {
 
     /// The times that all symbols have; `columns` says which symbol each coin follows.
     fn join(&self, columns: &[usize]) -> Result<History, FileFault> {
-        let mut history =
-            History { coins: columns.len(), bar_ms: self.bar_ms, bars: Vec::new(), stretches: Vec::new() };
+        let mut history = History {
+            coins: columns.len(),
+            bar_ms: self.bar_ms,
+            bars: Vec::new(),
+            stretches: Vec::new(),
+            stretch_starts_ms: Vec::new(),
+        };
         let mut next = vec![0; self.bars.len()];
         let mut before: Option<Vec<Recorded>> = None;
         for first in &self.bars[0] {
@@ -156,6 +163,7 @@ impl Checked {
             let last = before.filter(|last| here[0].ms - last[0].ms == self.bar_ms);
             if last.is_none() {
                 history.stretches.push(history.len());
+                history.stretch_starts_ms.push(first.ms);
             }
             for &column in columns {
                 let reference = last.as_ref().map_or(here[column].prices[0], |last| last[column].prices[3]);

@@ -2,6 +2,7 @@
 
 mod adl;
 mod breaking;
+mod calibrate;
 mod cascade;
 mod charts;
 mod clearing;
