@@ -144,7 +144,8 @@ impl<'a> Runner<'a> {
         self.world.round = 0;
         self.world.tally.begin_step();
         self.world.exogenous.copy_from_slice(exogenous);
-        self.world.markets.decay(self.world.step as usize, self.world.scenario.step_seconds);
+        let seconds = self.world.scenario.step_seconds;
+        self.world.markets.decay(self.world.step as usize, seconds, &self.world.exogenous);
         self.world.gas.fade(self.world.scenario.step_seconds);
         let scenario = self.world.scenario;
         while let Some(shock) = scenario.shocks.get(self.next_shock).filter(|s| s.step <= self.world.step as usize) {

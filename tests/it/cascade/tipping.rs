@@ -67,7 +67,7 @@ mod fund {
     //! own sale leaves, and repays debt, until the cap holds: `s = 400 (1 / p - 1)`, with `p = .98 exp(-alpha s)`.
 
     use rehypo::market::law::Flow;
-    use rehypo::scenario::ImpactLaw;
+    use rehypo::scenario::{ImpactLaw, PaidPrice};
 
     /// What the fund ends with, or that it is wiped out.
     #[derive(Debug)]
@@ -80,7 +80,14 @@ mod fund {
     /// cap: each round sells more than the one before, and so ends at a sale or with all equity gone.
     fn sell_down(alpha: f64) -> (End, u64) {
         // Linear in log-price, all permanent: one per cent per depth of `.01 / alpha` units.
-        let law = ImpactLaw { depth_1pct_usd: 1.0, exponent: 1.0, permanent_share: 1.0, recovery_half_life: 1.0 };
+        let law = ImpactLaw {
+            depth_1pct_usd: 1.0,
+            exponent: 1.0,
+            beside: None,
+            paid: PaidPrice::Path,
+            permanent_share: 1.0,
+            recovery_half_life: 1.0,
+        };
         let (mut sold, mut rounds) = (0.0, 0);
         loop {
             let price = 0.98 * Flow::default().after(&law, -100.0 * alpha * sold).factor(&law);
