@@ -17,8 +17,8 @@
 //! ```
 //!
 //! with Z independent of V and K0* such that a drift of 0 keeps the expected price at the opening exactly, at any step.
-//! That needs `A = K2 + K3 / 2 < kappa / (xi^2 (1 - exp(-kappa dt)))`, which is only at stake for `rho > 0` and steps near
-//! `1 / (rho xi)`; such a step is refused.
+//! That needs `K2 + K3 / 2` below `kappa / (xi^2 (1 - exp(-kappa dt)))` (enough for both laws of the variance), as is so
+//! for `rho <= 0` and for steps of up to `1 / (rho xi)` years; a longer step for which it is not is refused.
 //!
 //! Several coins: prices' shocks W have the correlation matrix C; the part of each variance's shock that is independent of
 //! its own price, U in `B_i = rho_i W_i + sqrt(1 - rho_i^2) U_i`, is independent of all W and has the matrix D. So
@@ -106,8 +106,8 @@ impl Heston {
             let most = kappa[i] / (xi[i] * xi[i] * -libm::expm1(-kappa[i] * years));
             if step.weight >= most {
                 let why = format!(
-                    "with a correlation of {} and a volatility of variance of {} a step may last no longer than about \
-                     {:.3} years: make the step of the run shorter",
+                    "steps of this length are too long for a correlation of {} and a volatility of variance of {}: at most {:.2e} \
+                     years will do; make the step of the run shorter",
                     rho[i],
                     xi[i],
                     1.0 / (rho[i] * xi[i])

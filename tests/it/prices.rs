@@ -2,15 +2,20 @@
 //! wrong against the message it gives.
 
 mod bad_input;
+mod bad_volatility;
 mod bootstrap;
 mod bridge;
+mod gamma;
+mod garch;
 mod gbm;
+mod heston;
 mod hours;
 mod jumps;
 mod klines;
 mod nearest;
 mod normal;
 mod peg;
+mod regime;
 mod replay;
 mod scripted;
 mod shocks;
@@ -57,11 +62,21 @@ fn for_paths(model: &PriceModel, seed: u64, paths: u64, mut look: impl FnMut(&Pr
     }
 }
 
-/// Asserts that the mean of `samples` is `exact` within four standard errors.
-fn assert_mean(what: &str, samples: &[f64], exact: f64) {
+/// The mean of `samples` and its standard error.
+fn mean_and_error(samples: &[f64]) -> (f64, f64) {
     let n = samples.len() as f64;
     let mean = samples.iter().sum::<f64>() / n;
-    let error = (samples.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();
+    (mean, (samples.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt())
+}
+
+/// Asserts that `x` is `exact` within `within`.
+fn assert_close(what: &str, x: f64, exact: f64, within: f64) {
+    assert!((x - exact).abs() <= within, "{what}: {x:?} is not {exact:?} within {within:e}");
+}
+
+/// Asserts that the mean of `samples` is `exact` within four standard errors.
+fn assert_mean(what: &str, samples: &[f64], exact: f64) {
+    let (mean, error) = mean_and_error(samples);
     assert!((mean - exact).abs() <= 4.0 * error, "{what}: {mean} is not {exact} within 4 x {error}");
 }
 

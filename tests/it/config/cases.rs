@@ -786,6 +786,57 @@ pub const SENSE: &[Case] = &[
         "not positive definite at row 2 (eth)",
         "the nearest that is: correlation = [[1.0, 0.760",
     ),
+    case(
+        &[
+            ("[prices.gbm]", "[prices.heston]"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "long_run_volatility_per_year = { btc = 0.6 }\nreversion_per_year = { btc = 4.0 }\n\
+                 volatility_of_variance = { btc = -1.0 }",
+            ),
+        ],
+        "-1.0",
+        "-1 is out of range: expected a number above 0",
+        "Volatility of variance",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[[prices.regime.states]]\nname = \"calm\""),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6 }\nswitches_per_year = { wild = -21.0 }",
+            ),
+        ],
+        "-21.0",
+        "-21 is out of range: expected a number of 0 or more",
+        "",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[prices.garch]"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "bar = \"1h\"\nlong_run_volatility_per_year = { btc = 0.6 }\nalpha = { btc = 0.11 }\n\
+                 beta = { btc = 0.9 }\ndegrees = { btc = 4 }",
+            ),
+        ],
+        "0.11",
+        "alpha + beta is 0.11 + 0.9 = 1.01: expected below 1",
+        "",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[[prices.regime.states]]\nname = \"calm\""),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6 }\n[[prices.regime.states]]\nname = \"wild\"\n\
+                 volatility_per_year = { btc = 1.6 }\nswitches_per_year = { clam = 21.0 }",
+            ),
+        ],
+        "21.0",
+        "there is no state `clam`; did you mean `calm`?",
+        "",
+    ),
     // Shocks.
     case(
         &[("[coins]", "[[shocks]]\nat = \"2d\"\ngap = { btc = -0.1 }\n[coins]")],
