@@ -12,6 +12,7 @@ pub mod dependence;
 pub mod driven;
 pub mod error;
 pub mod fault;
+pub mod gamma;
 pub mod gbm;
 pub mod higham;
 pub mod history;
@@ -23,6 +24,7 @@ mod parquet;
 pub mod peg;
 pub mod poisson;
 pub mod shock;
+pub mod student;
 pub mod table;
 pub mod timestamp;
 

@@ -4,6 +4,7 @@
 mod bad_input;
 mod bootstrap;
 mod bridge;
+mod copula;
 mod gbm;
 mod hours;
 mod jumps;
