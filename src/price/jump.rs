@@ -94,13 +94,14 @@ impl Rates {
 }
 
 impl<S: Sizes> JumpDiffusion<S> {
-    /// The law of these coins, `rates` checked.
-    pub fn of(driven: Vec<usize>, rates: &Rates, sizes: S, joint: Dependence, grid: Grid) -> Self {
+    /// The law of these coins, `rates` checked; `dependence` of shocks, then of sizes at common events.
+    pub fn of(driven: Vec<usize>, rates: &Rates, sizes: S, dependence: [Dependence; 2], grid: Grid) -> Self {
+        let [shocks, joint] = dependence;
         let drift = |(i, drift): (usize, &f64)| drift - rates.jumps[i] * sizes.growth(i);
         let drift: Vec<f64> = rates.drift.iter().enumerate().map(drift).collect();
         let years = grid.steps as f64 * grid.step_seconds / YEAR_SECONDS;
         Self {
-            diffusion: Gbm::of(driven.clone(), &rates.volatility, &drift, joint.clone(), grid.clone()),
+            diffusion: Gbm::of(driven.clone(), &rates.volatility, &drift, shocks, grid.clone()),
             common: Poisson::of_mean(rates.common * years),
             own: rates.jumps.iter().map(|jumps| Poisson::of_mean((jumps - rates.common) * years)).collect(),
             grid,

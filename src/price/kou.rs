@@ -78,7 +78,8 @@ impl Kou {
         }
         rates.check(&driven, &grid)?;
         let joint = Dependence::build(&spec.correlation, &driven)?;
-        Ok(Self::of(driven.at, &rates, sizes, joint, grid))
+        let shocks = joint.clone().with_copula(spec.copula, &driven)?;
+        Ok(Self::of(driven.at, &rates, sizes, [shocks, joint], grid))
     }
 }
 

@@ -64,6 +64,7 @@ impl Merton {
             return Err(PriceError::Unfit { key: driven.key_of("jump_deviation", name), why });
         }
         let joint = Dependence::build(&spec.correlation, &driven)?;
-        Ok(Self::of(driven.at, &rates, sizes, joint, grid))
+        let shocks = joint.clone().with_copula(spec.copula, &driven)?;
+        Ok(Self::of(driven.at, &rates, sizes, [shocks, joint], grid))
     }
 }

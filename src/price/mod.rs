@@ -31,6 +31,7 @@ pub mod regime;
 pub mod replay;
 pub mod scripted;
 pub mod shock;
+pub mod student;
 pub mod table;
 pub mod timestamp;
 

@@ -5,6 +5,7 @@ mod bad_input;
 mod bad_volatility;
 mod bootstrap;
 mod bridge;
+mod copula;
 mod gamma;
 mod garch;
 mod gbm;

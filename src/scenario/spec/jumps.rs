@@ -1,5 +1,6 @@
 //! `[prices.merton]` and `[prices.kou]`: laws that jump.
 
+use super::CopulaSpec;
 use crate::unit::{Amount, Number, Positive, Share};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -29,6 +30,9 @@ pub struct MertonSpec {
     /// Correlation matrix, rows in the order of `volatility_per_year`; independent if left out.
     #[serde(default)]
     pub correlation: Vec<Vec<f64>>,
+    /// How the coins' shocks of a step hang together beyond correlation; jumps are not concerned.
+    #[serde(default)]
+    pub copula: CopulaSpec,
 }
 
 /// Geometric Brownian motion with jumps at random times whose log sizes are exponential on either side (Kou 2002); the
@@ -56,6 +60,9 @@ pub struct KouSpec {
     /// Correlation matrix, rows in the order of `volatility_per_year`; independent if left out.
     #[serde(default)]
     pub correlation: Vec<Vec<f64>>,
+    /// How the coins' shocks of a step hang together beyond correlation; jumps are not concerned.
+    #[serde(default)]
+    pub copula: CopulaSpec,
 }
 
 fn none() -> Amount {

@@ -7,6 +7,7 @@
 mod account;
 mod amm;
 mod coin;
+mod copula;
 mod futures;
 mod issuer;
 mod jumps;
@@ -24,6 +25,7 @@ use crate::unit::{Amount, Positive, Share, ShareBelowOne, Span};
 pub use account::*;
 pub use amm::*;
 pub use coin::*;
+pub use copula::*;
 pub use futures::*;
 use indexmap::IndexMap;
 pub use issuer::*;

@@ -1,6 +1,6 @@
 //! `[prices]`: the law of the coins' prices.
 
-use super::{GarchSpec, HestonSpec, KouSpec, MertonSpec, RegimeSpec, ReplaySpec, ScriptedSpec};
+use super::{CopulaSpec, GarchSpec, HestonSpec, KouSpec, MertonSpec, RegimeSpec, ReplaySpec, ScriptedSpec};
 use crate::unit::{Number, Positive, Span};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -43,6 +43,9 @@ pub struct GbmSpec {
     /// Correlation matrix, rows in the order of `volatility_per_year`; independent if left out.
     #[serde(default)]
     pub correlation: Vec<Vec<f64>>,
+    /// How the coins' shocks of a step hang together beyond correlation.
+    #[serde(default)]
+    pub copula: CopulaSpec,
 }
 
 /// Blocks of recorded history, of geometrically distributed length (Politis and Romano 1994).

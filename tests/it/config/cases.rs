@@ -837,6 +837,21 @@ pub const SENSE: &[Case] = &[
         "there is no state `clam`; did you mean `calm`?",
         "",
     ),
+    case(
+        &[(
+            "volatility_per_year = { btc = 0.6 }",
+            "volatility_per_year = { btc = 0.6 }\ncopula = { t = { degrees = 0.5 } }",
+        )],
+        "0.5",
+        "0.5 degrees of freedom: expected 1 to 200",
+        "",
+    ),
+    case(
+        &[("volatility_per_year = { btc = 0.6 }", "volatility_per_year = { btc = 0.6 }\ncopula = \"t\"")],
+        "\"t\"",
+        "`t` needs settings of its own",
+        "",
+    ),
     // Shocks.
     case(
         &[("[coins]", "[[shocks]]\nat = \"2d\"\ngap = { btc = -0.1 }\n[coins]")],

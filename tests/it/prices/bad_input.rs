@@ -124,6 +124,31 @@ fn jumps_that_do_not_fit() {
     );
 }
 
+#[test]
+fn degrees_of_a_copula() {
+    for (degrees, good) in [("4", true), ("1", true), ("200", true), ("0.9", false), ("201", false)] {
+        for table in ["gbm", "merton", "kou"] {
+            let jumps = match table {
+                "gbm" => "",
+                "merton" => "jumps_per_year = { btc = 1, eth = 1 }\njump_deviation = { btc = 1, eth = 1 }\n",
+                _ => {
+                    "jumps_per_year = { btc = 1, eth = 1 }\nup_probability = { btc = 1, eth = 1 }\n\
+                      mean_up = { btc = 0.1, eth = 0.1 }\nmean_down = { btc = 1, eth = 1 }\n"
+                }
+            };
+            let law = format!(
+                "[{table}]\nvolatility_per_year = {{ btc = 0.5, eth = 0.5 }}\n{jumps}copula = {{ t = {{ degrees = {degrees} }} }}"
+            );
+            if good {
+                assert!(build(&law, &COINS, 24, 3600.0, Path::new("")).is_ok(), "{law}");
+            } else {
+                let key = format!("prices.{table}.copula.t.degrees");
+                assert_refused(&law, Path::new(""), &key, &[degrees, "expected 1 to 200"]);
+            }
+        }
+    }
+}
+
 /// A law on `prices.csv`, and the directory that holds it.
 fn csv(text: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");
