@@ -4,6 +4,7 @@ pub mod behaviour;
 pub mod exchange;
 pub mod exposure;
 mod flight;
+mod origin;
 pub mod path;
 pub mod patience;
 mod refusal;

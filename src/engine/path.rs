@@ -5,6 +5,7 @@
 
 use super::behaviour::Progress;
 use super::exchange::Exchanges;
+use super::origin::QuietBooks;
 use super::patience::Patience;
 use super::runs::{Exposures, Runs};
 use super::watch::{Search, Trigger, Watch, WatchState};
@@ -29,6 +30,7 @@ pub struct Runner<'a> {
     states: Vec<WatchState>,
     changed: Vec<AccountId>,
     exchanges: Exchanges,
+    quiet_books: QuietBooks,
     runs: Runs,
     order: Stream,
     search: Search,
@@ -91,6 +93,7 @@ impl<'a> Runner<'a> {
             states: vec![WatchState::new(world.population); watches],
             changed: Vec::new(),
             exchanges: Exchanges::default(),
+            quiet_books: QuietBooks::new(&world),
             runs: Runs::default(),
             order: stream(world.scenario.seed, Purpose::Order, 0),
             search,
@@ -299,6 +302,7 @@ impl<'a> Runner<'a> {
             }
             self.world.round = round;
             self.world.tally.rounds = self.world.tally.rounds.max(u32::from(round));
+            self.quiet_books.begin_round(&mut self.world, &found);
             for (place, mut accounts) in found {
                 self.put_in_order(place, &mut accounts);
                 let together = self.world.scenario.order == OrderSpec::Simultaneous;
@@ -353,6 +357,7 @@ impl<'a> Runner<'a> {
         }
         self.world.note_price_gap();
         self.world.tally.end_step(step);
+        self.world.wave.end_step();
     }
 
     fn assert_conserved(&self) {
@@ -460,6 +465,12 @@ impl<'a> Runner<'a> {
             variant: world.variant,
             liquidated_usd: tally.liquidated_usd,
             first_round_usd: tally.first_round_usd,
+            endogenous_usd: tally.endogenous_usd,
+            phases: tally.phases(),
+            first_half_hour_usd: tally.first_half_hour_usd,
+            liquidated_long_usd: tally.liquidated_long_usd,
+            absorbed_usd: tally.absorbed_usd,
+            generations: tally.generations,
             peak_step_usd: tally.peak.0,
             peak_step: tally.peak.1,
             rounds: tally.rounds,

@@ -312,7 +312,7 @@ fn line(world: &World, place: Place, trigger: Trigger, account: AccountId) -> Op
 }
 
 /// Whether an account has crossed its line, by the venue's own arithmetic.
-fn has_crossed(world: &World, place: Place, trigger: Trigger, account: AccountId) -> bool {
+pub(super) fn has_crossed(world: &World, place: Place, trigger: Trigger, account: AccountId) -> bool {
     let Some(line) = line(world, place, trigger, account) else { return false };
     match place {
         Place::Futures(venue) if trigger == Trigger::Liquidation => world.health(venue, account).is_breached(),

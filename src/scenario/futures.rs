@@ -182,6 +182,17 @@ pub struct Liquidation {
     pub delay_steps: u32,
     /// Trading halts.
     pub halts: Vec<Halt>,
+    /// Who takes part of every order off the book.
+    pub backstop: Option<Backstop>,
+}
+
+/// A venue's backstop.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Backstop {
+    /// Share of each liquidation order that it takes.
+    pub share: f64,
+    /// Share of what it holds that it works off at the end of each step.
+    pub work_off: f64,
 }
 
 /// A trading halt, in steps.

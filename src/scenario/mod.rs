@@ -30,8 +30,8 @@ pub use account::Level;
 pub use amm::{Amm, Idle, Mining};
 pub use diagnostic::{ConfigError, Diagnostic};
 pub use futures::{
-    Adl, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Leg, Liquidation, LoanTerms, MarginMode,
-    RatioTier,
+    Adl, Backstop, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Leg, Liquidation, LoanTerms,
+    MarginMode, RatioTier,
 };
 pub use issuer::{Gate, Hedge, Held, Issuer, MarketTerms, Staked, VaultRules};
 pub(crate) use key::suggest;

@@ -70,6 +70,17 @@ pub enum Figure {
         /// Last row.
         to: usize,
     },
+    /// Rise of a series over the rise of another between two rows.
+    Ratio {
+        /// The series above.
+        of: SeriesOf,
+        /// The series below.
+        over: SeriesOf,
+        /// Earlier row.
+        from: usize,
+        /// Later row.
+        to: usize,
+    },
     /// A metric of that name.
     Metric(String),
 }
@@ -112,7 +123,8 @@ impl Figure {
             | Self::At { of, .. }
             | Self::Change { of, .. }
             | Self::Lowest { of, .. }
-            | Self::Highest { of, .. } => Some(of),
+            | Self::Highest { of, .. }
+            | Self::Ratio { of, .. } => Some(of),
             Self::Metric(_) => None,
         }
     }
@@ -126,6 +138,7 @@ impl Figure {
             Self::Change { .. } => "change",
             Self::Lowest { .. } => "lowest",
             Self::Highest { .. } => "highest",
+            Self::Ratio { .. } => "ratio",
             Self::Metric(_) => "metric",
         }
     }

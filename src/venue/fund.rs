@@ -160,7 +160,7 @@ impl World<'_> {
         let (mark, unit) = (self.futures[venue].marks.price[contract], self.mark(self.settles_in(venue, contract)));
         let bankruptcy = takeover_price(mark, quantity, given_up_usd, notional_usd);
         let loss_usd = quantity * (bankruptcy - mark) * unit;
-        self.tally.add_forced(quantity.abs() * mark * unit, self.step, self.round);
+        self.count_forced(account, -quantity, mark * unit, quantity.abs());
         self.record_worth(EventKind::TakeOver, account, asset, -quantity, bankruptcy * unit, mark * unit);
         let (taken, needed_usd) = self.accept(venue, contract, quantity, loss_usd);
         if taken != quantity {

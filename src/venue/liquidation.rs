@@ -70,7 +70,11 @@ impl World<'_> {
     /// Price that the orders of each contract would get together.
     fn fill_prices(&self, venue: usize, closes: &[Close]) -> Vec<f64> {
         let net = self.net_orders(venue, closes);
-        net.into_iter().enumerate().map(|(contract, net)| self.quote(venue, contract, net)).collect()
+        let (backed, marks) = (self.backed_share(venue), &self.futures[venue].marks.price);
+        let price = |(contract, net): (usize, f64)| {
+            Self::backed_price(backed, marks[contract], self.quote(venue, contract, net * (1.0 - backed)))
+        };
+        net.into_iter().enumerate().map(price).collect()
     }
 
     /// Whether an account's closes would fill above its bankruptcy price if all were sent: below it the order is not
@@ -121,8 +125,8 @@ impl World<'_> {
         closes.extend(sized.into_iter().map(|(contract, quantity)| Close { account, contract, quantity }));
     }
 
-    /// Fills the closes of one coin with one order for their net, as far as the book allows within each contract's largest
-    /// deviation from the mark. The exchange's taker fee is on the fill, the fund's clearance fee on the notional at the
+    /// Fills the closes of one coin with one order for their net, less what the backstop takes at the mark, as far as the
+    /// book allows within each contract's largest deviation from the mark. The exchange's taker fee is on the fill, the fund's clearance fee on the notional at the
     /// mark; both as far as the account can pay them.
     fn fill(&mut self, venue: usize, coin: CoinId, closes: &[Close]) {
         let contracts = &self.scenario.futures[venue].contracts;
@@ -130,39 +134,59 @@ impl World<'_> {
         let Some(first) = mine.first() else { return };
         let net: f64 = mine.iter().map(|c| c.quantity).sum();
         let filled: Vec<f64> = mine.iter().map(|close| self.fills(venue, close, net)).collect();
-        let price_usd = self.execute(venue, first.contract, filled.iter().sum())
-            * self.mark(self.settles_in(venue, first.contract));
-        for (close, quantity) in mine.into_iter().zip(filled) {
-            self.settle_fill(venue, close.account, close.contract, (quantity, price_usd));
+        let backed = self.backed_share(venue);
+        let absorbed = |(close, filled): (&&Close, &f64)| {
+            (backed * close.quantity.abs()).min(filled.abs()).copysign(close.quantity)
+        };
+        let absorbed: Vec<f64> = mine.iter().zip(&filled).map(absorbed).collect();
+        let to_book = filled.iter().zip(&absorbed).map(|(filled, absorbed)| filled - absorbed).sum();
+        let book_usd = self.execute(venue, first.contract, to_book) * self.mark(self.settles_in(venue, first.contract));
+        for ((close, quantity), absorbed) in mine.into_iter().zip(filled).zip(absorbed) {
+            let unit = self.mark(self.settles_in(venue, close.contract));
+            let mark_usd = self.futures[venue].marks.price[close.contract] * unit;
+            let share = if absorbed == 0.0 { 0.0 } else { absorbed / quantity };
+            let price_usd = Self::backed_price(share, mark_usd, book_usd);
+            let moved = self.settle_fill(venue, close.account, close.contract, (quantity, price_usd), share);
+            self.note_absorbed(venue, close.contract, moved * share);
         }
     }
 
     /// How much of a close fills when the orders on its coin come to `net`.
     fn fills(&self, venue: usize, close: &Close, net: f64) -> f64 {
         let terms = self.contract(venue, close.contract);
-        let share = self.fillable_share(venue, close.contract, net, terms.max_order_deviation);
+        let backed = self.backed_share(venue);
+        let share = self.fillable_share(venue, close.contract, net * (1.0 - backed), terms.max_order_deviation);
         if share < 1.0 {
-            terms.whole_lots(close.quantity.abs() * share).copysign(close.quantity)
+            terms.whole_lots(close.quantity.abs() * (backed + (1.0 - backed) * share)).copysign(close.quantity)
         } else {
             close.quantity
         }
     }
 
-    /// Books what an account's close got, and its fees.
-    fn settle_fill(&mut self, venue: usize, account: AccountId, contract: usize, (quantity, price_usd): (f64, f64)) {
+    /// Books what an account's close got, and its fees; `absorbed` is the share that did not meet the book. Returns the
+    /// contracts traded.
+    fn settle_fill(
+        &mut self,
+        venue: usize,
+        account: AccountId,
+        contract: usize,
+        (quantity, price_usd): (f64, f64),
+        absorbed: f64,
+    ) -> f64 {
         let (terms, coin) = (self.contract(venue, contract), self.settles_in(venue, contract));
         let (unit, mark, outside) = (self.mark(coin), self.futures[venue].marks.price[contract], self.outside());
         let price = price_usd / unit;
         let moved = self.trade(venue, account, contract, quantity, price);
         if moved == 0.0 {
-            return;
+            return moved;
         }
         let taker = self.payable(venue, contract, account, moved.abs() * price * terms.liquidation_taker_fee);
         self.transfer(account, outside, coin, taker);
         let clearance = self.payable(venue, contract, account, moved.abs() * mark * terms.clearance_fee);
         self.pay_fund(venue, terms.fund, account, coin, clearance);
-        self.tally.add_forced(moved.abs() * price * unit, self.step, self.round);
+        self.count_forced(account, moved, price * unit, moved.abs() * absorbed);
         self.record(EventKind::Liquidation, account, terms.asset, moved, price * unit);
+        moved
     }
 
     /// What an account can pay of a fee in the coin that a contract settles in.

@@ -2,6 +2,7 @@
 
 pub mod adl;
 pub mod amm;
+mod backstop;
 pub mod bracket;
 pub mod claims;
 pub mod clearing;

@@ -3,6 +3,7 @@
 
 pub mod marks;
 pub mod tally;
+pub mod wave;
 
 use crate::event::{Event, EventKind};
 use crate::id::{AccountId, AssetId, CoinId, OwnerId};
@@ -21,7 +22,8 @@ use crate::venue::issuer::IssuerState;
 use crate::venue::savings::PoolState;
 use crate::venue::theft::Theft;
 use std::collections::BTreeSet;
-use tally::Tally;
+use tally::{ForcedClose, Tally};
+use wave::Wave;
 
 /// The state of one path in one world.
 #[derive(Debug)]
@@ -66,6 +68,8 @@ pub struct World<'a> {
     pub opening_marks: Vec<f64>,
     /// Totals.
     pub tally: Tally,
+    /// What sets the close-outs of this round off.
+    pub wave: Wave,
     /// To which layer value given up in transfers now belongs.
     pub cause: Layer,
     /// Whether to keep events.
@@ -99,6 +103,7 @@ impl<'a> World<'a> {
             marks: population.marks.clone(),
             opening_marks: population.marks.clone(),
             tally: Tally::new(scenario, population),
+            wave: Wave::default(),
             cause: Layer::Exit,
             keep_events: false,
             layer_of: scenario.assets.iter().map(|a| layer_of(a.kind)).collect(),
@@ -134,6 +139,7 @@ impl<'a> World<'a> {
         }
         self.marks.clone_from(&self.population.marks);
         self.tally.reset();
+        self.wave.reset();
         self.cause = Layer::Exit;
         self.open_issuers();
         self.publish();
@@ -322,11 +328,17 @@ impl<'a> World<'a> {
     ) {
         let owner = self.population.owner_of(account);
         self.tally.count(kind, owner);
+        let generation = (self.round > 0 && kind.is_forced_close()).then(|| self.wave.generation_of(account));
+        if let Some(generation) = generation {
+            self.wave.note(generation);
+            self.tally.generations = self.tally.generations.max(generation);
+        }
         if self.keep_events {
             let amount_usd = (amount * mark_usd).abs();
             self.tally.events.push(Event {
                 step: self.step,
                 round: self.round,
+                generation,
                 kind,
                 owner,
                 asset,
@@ -335,6 +347,19 @@ impl<'a> World<'a> {
                 price_usd,
             });
         }
+    }
+
+    /// Adds a position closed by force to the totals: contracts, negative for a long, at a price in USD; `absorbed` of
+    /// them, without sign, did not meet the book.
+    pub fn count_forced(&mut self, account: AccountId, contracts: f64, price_usd: f64, absorbed: f64) {
+        self.tally.add_forced(&ForcedClose {
+            usd: contracts.abs() * price_usd,
+            absorbed_usd: absorbed * price_usd,
+            is_long: contracts < 0.0,
+            is_endogenous: self.wave.generation_of(account) > 0,
+            step: self.step,
+            round: self.round,
+        });
     }
 
     /// Net worth of an owner at the marks published last, USD.

@@ -3,7 +3,7 @@
 use crate::small_run::{config, names, numbers, program, rehypo, run_small, table, texts, world};
 use rehypo::engine::{Record, Simulation};
 use rehypo::metric::Clock;
-use rehypo::metric::observed::{check, of_series};
+use rehypo::metric::observed::{check, of_series, of_two};
 use rehypo::run::progress::Silent;
 use rehypo::run::{RunError, RunOptions, run};
 use rehypo::scenario::load_text;
@@ -80,6 +80,29 @@ fn extremes_are_between_two_times_both_included() {
     let clock = Clock { step_seconds: 1800.0, steps: 8 };
     assert_eq!(of_series(&gaps, &|row| if row < 5 { f64::NAN } else { HAND[row] }, &clock), 4.0);
     assert!(of_series(&gaps, &|_| f64::NAN, &clock).is_nan());
+}
+
+#[test]
+fn a_ratio_is_what_one_series_rises_over_what_another_does() {
+    const BELOW: [f64; 9] = [0.0, 0.0, 10.0, 10.0, 30.0, 40.0, 40.0, 40.0, 50.0];
+    const ABOVE: [f64; 9] = [0.0, 0.0, 1.0, 1.0, 6.0, 6.0, 6.0, 6.0, 16.0];
+    let ratio = |times: &str| {
+        let text = format!(
+            "ratio = {{ series = \"endogenous_cumulative_usd\", over = \"liquidated_cumulative_usd\"{times} }}"
+        );
+        of_two(&figure("share", &text), &|row| ABOVE[row], &|row| BELOW[row])
+    };
+    assert_eq!([ratio(""), ratio(", to = \"1h\"")], [0.32, 0.1]);
+    assert_eq!([ratio(", from = \"1h\", to = \"2h 30m\""), ratio(", from = \"3h\"")], [5.0 / 30.0, 1.0]);
+    assert!(ratio(", to = \"30m\"").is_nan());
+    let wrong = |text: &str| check(&world(&["run.horizon=4h", &rows(&[("share", text)])])).unwrap_err().to_string();
+    let message = wrong("ratio = { series = \"endogenous_cumulative_usd\", over = \"liquidated_cumulative\" }");
+    assert!(
+        message.contains("observed.0.figure.ratio.over") && message.contains("liquidated_cumulative_usd"),
+        "{message}"
+    );
+    let message = wrong("ratio = { series = \"spot_price_usd\", over = \"liquidated_cumulative_usd\" }");
+    assert!(message.contains("is not of the whole system"), "{message}");
 }
 
 /// 300 ms over 100 ms is less than 3 in floating point: times that are whole numbers of steps are that all the same.

@@ -119,6 +119,7 @@ impl<'a> Resolver<'a> {
             funds: Vec::new(),
             liquidation: Liquidation {
                 order: self.spec.close_order,
+                backstop: None,
                 closes_per_step: u32::MAX,
                 delay_steps: 0,
                 halts: Vec::new(),

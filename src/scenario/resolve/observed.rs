@@ -75,6 +75,10 @@ impl Figures<'_> {
                 let (from, to) = self.between(spec, "highest");
                 Figure::Highest { of: series(&spec.series, &spec.entity), from, to }
             }
+            FigureSpec::Ratio(spec) => {
+                let (from, to) = self.rows(spec.from, spec.to, &self.path.key("ratio"));
+                Figure::Ratio { of: series(&spec.series, ""), over: series(&spec.over, ""), from, to }
+            }
             FigureSpec::Metric(name) => Figure::Metric(name.clone()),
         }
     }
@@ -104,13 +108,18 @@ impl Figures<'_> {
 
     fn change(&mut self, spec: &ChangeSpec) -> Figure {
         let path = self.path.key("change");
-        self.both_within(spec.from, spec.to, &path);
-        let from = spec.from.map_or(0, |from| self.row_at(from));
-        let to = spec.to.map_or(self.steps, |to| self.row_at(to));
-        if from >= to {
-            self.nothing_between(spec.from, spec.to, &path);
-        }
+        let (from, to) = self.rows(spec.from, spec.to, &path);
         Figure::Change { of: series(&spec.series, &spec.entity), from, to, relative: spec.relative }
+    }
+
+    /// Rows of two times, the second later.
+    fn rows(&mut self, from: Option<Span>, to: Option<Span>, path: &KeyPath) -> (usize, usize) {
+        self.both_within(from, to, path);
+        let rows = (from.map_or(0, |from| self.row_at(from)), to.map_or(self.steps, |to| self.row_at(to)));
+        if rows.0 >= rows.1 {
+            self.nothing_between(from, to, path);
+        }
+        rows
     }
 
     fn between(&mut self, spec: &BetweenSpec, kind: &str) -> (usize, usize) {
@@ -167,7 +176,7 @@ impl Figures<'_> {
     fn check_unit(&mut self, unit: UnitSpec, figure: &Figure, path: &KeyPath) {
         let expected = match figure {
             Figure::FirstHours { .. } => Some("hours"),
-            Figure::Change { relative: true, .. } => Some("share"),
+            Figure::Change { relative: true, .. } | Figure::Ratio { .. } => Some("share"),
             Figure::Metric(_) => None,
             _ => figure.series().filter(|of| of.series.ends_with("_usd")).map(|_| "USD"),
         };

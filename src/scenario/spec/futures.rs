@@ -245,6 +245,20 @@ pub struct LiquidationSpec {
     pub delay: Option<Span>,
     /// Trading halts: no order of any kind is filled.
     pub halts: Vec<HaltSpec>,
+    /// Who stands behind the book: takes part of every liquidation order off it. Nobody if left out.
+    pub backstop: Option<OrderBackstopSpec>,
+}
+
+/// A venue's backstop (liquidation engine, liquidator vault, market makers' programme) takes part of every liquidation order
+/// at the mark, so that it does not meet the book, and works it off there later. Its money is not the
+/// insurance fund's: it is a party outside, whose gains and losses are not followed.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderBackstopSpec {
+    /// Share of each order that it takes.
+    pub share: Share,
+    /// Half-life of what it holds, sold or bought back in the contract's book at the end of every step.
+    pub work_off_half_life: Span,
 }
 
 /// Which positions of an account are closed first; each by the smallest amount that restores compliance.

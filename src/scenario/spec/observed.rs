@@ -59,6 +59,9 @@ pub enum FigureSpec {
     Lowest(BetweenSpec),
     /// The highest value of a series between two times, both included.
     Highest(BetweenSpec),
+    /// What one series rises over what another rises between two times, such as the share of the forced volume of a phase
+    /// that our own sales set off; without a value where the other does not rise.
+    Ratio(RatioSpec),
     /// A metric by name (`rehypo list metrics`).
     Metric(String),
 }
@@ -114,6 +117,22 @@ pub struct ChangeSpec {
     /// Divide by the earlier value: a share of it. Without a value where the earlier value is 0.
     #[serde(default)]
     pub relative: bool,
+}
+
+/// The rise of one series over that of another; both of the whole system.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RatioSpec {
+    /// Name of the series above, as in `series.parquet`: `endogenous_cumulative_usd`.
+    pub series: String,
+    /// Name of the series below: `liquidated_cumulative_usd`.
+    pub over: String,
+    /// The earlier time; the opening if left out.
+    #[serde(default)]
+    pub from: Option<Span>,
+    /// The later time; the end of the path if left out.
+    #[serde(default)]
+    pub to: Option<Span>,
 }
 
 /// A series between two times.

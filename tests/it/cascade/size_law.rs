@@ -8,9 +8,10 @@ use rehypo::random::{Purpose, Stream, exponential, stream};
 use rehypo::scenario::{OrderSpec, Scenario};
 
 /// Liquidation levels per unit of log-price.
-const RHO: f64 = 1000.0;
+pub const RHO: f64 = 1000.0;
 
-const ORDERS: [OrderSpec; 4] =
+/// Every order of processing.
+pub const ORDERS: [OrderSpec; 4] =
     [OrderSpec::Simultaneous, OrderSpec::Sequential, OrderSpec::LargestFirst, OrderSpec::Random];
 
 /// A row of the published table: `theta`, `lambda`, mean, variance, P(N = 10), P(N > 50), 99 % quantile.
@@ -38,7 +39,7 @@ fn probability(theta: f64, lambda: f64, n: usize) -> f64 {
 /// Draws levels, in units of `1 / rho`, until the cascade has stopped, and as many beyond as could reach it if it went
 /// on: what lies deeper cannot matter. Returns the levels, rising, and how many are liquidated: the first `n` such that
 /// the next level lies below `theta + n lambda`.
-fn draw(rng: &mut Stream, theta: f64, lambda: f64) -> (Vec<f64>, usize) {
+pub fn draw(rng: &mut Stream, theta: f64, lambda: f64) -> (Vec<f64>, usize) {
     const BEYOND: usize = 12;
     let (mut levels, mut level, mut stopped) = (Vec::new(), 0.0, None);
     loop {
@@ -72,7 +73,7 @@ fn chi_square_tail(x: f64, degrees: f64) -> f64 {
 }
 
 /// Chi-square p-value of the sizes against the law, in classes of an expected 8 or more.
-fn fit(sizes: &[usize], law: impl Fn(usize) -> f64) -> f64 {
+pub fn fit(sizes: &[usize], law: impl Fn(usize) -> f64) -> f64 {
     let total = sizes.len() as f64;
     let largest = sizes.iter().max().unwrap() + 1;
     let mut counts = vec![0.0; largest + 1];

@@ -56,6 +56,7 @@ impl Account {
             funds: Vec::new(),
             liquidation: Liquidation {
                 order: CloseOrderSpec::LargestMaintenance,
+                backstop: None,
                 closes_per_step: u32::MAX,
                 delay_steps: 0,
                 halts: Vec::new(),
