@@ -2,7 +2,7 @@
 
 use super::driven::Driven;
 use super::{PriceError, correlation};
-use crate::random::normal;
+use crate::random::{Source, bridge, normal};
 use rand::Rng;
 
 /// The dependence of standard normal shocks, one per driven coin.
@@ -10,6 +10,7 @@ use rand::Rng;
 pub struct Dependence {
     /// Lower factor of the correlation matrix.
     factor: Vec<f64>,
+    coins: usize,
 }
 
 impl Dependence {
@@ -20,7 +21,7 @@ impl Dependence {
     pub fn build(written: &[Vec<f64>], driven: &Driven<'_>) -> Result<Self, PriceError> {
         let factor = correlation::factor_of_written(written, &driven.names);
         let wrong = |error| PriceError::Correlation { key: driven.correlation_key(), error };
-        Ok(Self { factor: factor.map_err(wrong)? })
+        Ok(Self { factor: factor.map_err(wrong)?, coins: driven.names.len() })
     }
 
     /// Draws one standard normal per coin, dependent as told.
@@ -29,5 +30,16 @@ impl Dependence {
             *shock = normal(rng);
         }
         correlation::correlate(&self.factor, shocks);
+    }
+
+    /// Draws the shocks of many steps, one after the other: those of [`Self::draw`], or in an order that suits the
+    /// generator.
+    pub fn draw_steps<R: Source>(&self, rng: &mut R, shocks: &mut [f64]) {
+        bridge::increments(rng, self.coins, shocks);
+        if self.coins > 1 {
+            for step in shocks.chunks_exact_mut(self.coins) {
+                correlation::correlate(&self.factor, step);
+            }
+        }
     }
 }

@@ -21,6 +21,7 @@ pub mod shock;
 pub mod table;
 pub mod timestamp;
 
+use crate::random::Source;
 use crate::scenario::Coin;
 use crate::scenario::spec::PricesSpec;
 pub use bootstrap::Bootstrap;
@@ -28,7 +29,6 @@ pub use error::PriceError;
 pub use gbm::Gbm;
 pub use hours::Hours;
 pub use peg::Pegs;
-use rand::Rng;
 use std::path::Path;
 
 /// The law of prices, ready to draw from.
@@ -94,7 +94,7 @@ impl PriceModel {
 
     /// Fills `path` with a fresh draw. What was in it does not matter; its memory is used again. The same stream
     /// leaves the same path, bit for bit, on any machine.
-    pub fn fill<R: Rng>(&self, rng: &mut R, path: &mut PricePath) {
+    pub fn fill<R: Source>(&self, rng: &mut R, path: &mut PricePath) {
         match self {
             Self::Gbm(law) => law.fill(rng, path),
             Self::Bootstrap(law) => law.fill(rng, path),
@@ -129,9 +129,12 @@ impl PricePath {
     /// Every row at the opening: `steps + 1` of them, then work space, which [`Self::close`] cuts off again.
     fn open(&mut self, grid: &Grid, steps: usize, work_space: usize) -> (&mut [f64], &mut [f64]) {
         self.coins = grid.opening_usd.len();
+        let rows = (steps + 1) * self.coins;
         self.usd.clear();
-        (0..=steps).for_each(|_| self.usd.extend_from_slice(&grid.opening_usd));
-        let rows = self.usd.len();
+        self.usd.extend_from_slice(&grid.opening_usd);
+        while self.usd.len() < rows {
+            self.usd.extend_from_within(..self.usd.len().min(rows - self.usd.len()));
+        }
         self.usd.resize(rows + work_space, 0.0);
         self.usd.split_at_mut(rows)
     }

@@ -8,6 +8,7 @@ mod gbm;
 mod hours;
 mod normal;
 mod peg;
+mod sampling;
 mod shocks;
 
 use rehypo::id::AssetId;
