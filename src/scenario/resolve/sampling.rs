@@ -5,8 +5,8 @@ use super::super::source::Problem;
 use super::super::spec::{RunSpec, SamplingSpec};
 use crate::random::Sampling;
 
-/// Scrambles where none are asked for: their spread tells the error to a fifth.
-const REPLICATES: u32 = 16;
+/// Scrambles where none are asked for: their spread tells the error to an eighth.
+const REPLICATES: u32 = 32;
 
 /// Points that a scramble of the sequence has.
 const POINTS_MAX: u64 = 1 << 32;
@@ -32,7 +32,7 @@ pub(super) fn resolve(run: &RunSpec, problems: &mut Vec<Problem>) -> Sampling {
             let replicates = run.replicates.unwrap_or(REPLICATES);
             if replicates < 2 {
                 let message = format!("{replicates} scrambles tell no error: expected 2 or more");
-                problems.push(Problem::new(&path.key("replicates"), message).help("16 tell it to a fifth"));
+                problems.push(Problem::new(&path.key("replicates"), message).help("32 tell it to an eighth"));
                 return Sampling::Random;
             }
             check_net(run.paths, u64::from(replicates), problems);

@@ -83,7 +83,7 @@ pub struct RunSpec {
     #[serde(default, skip_serializing_if = "is_default")]
     pub sampling: SamplingSpec,
     /// Independent scrambles of Sobol points, from whose spread errors are told; with `sampling = "sobol"` only, by default
-    /// 16. `paths` is a power of two times it.
+    /// 32. `paths` is a power of two times it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicates: Option<u32>,
     /// Length of a path, such as `"7d"`.

@@ -256,6 +256,10 @@ fn sobol_error_of_p03s_merton_call_falls_almost_as_one_over_n() {
     assert!(sobol[3].1 < random[3].1 - 4.0, "{sobol:?} {random:?}");
 }
 
+/// The mean of a standard normal kept between -1 and 2: phi(1) - phi(2) - N(-1) + 2 N(-2).
+const CLAMPED: f64 =
+    0.241_970_724_519_143_37 - 0.053_990_966_513_188_06 - 0.158_655_253_931_457_05 + 2.0 * 0.022_750_131_948_179_21;
+
 /// How often the interval of the mean holds the truth, and the mean width of it.
 fn coverage(sampling: Sampling, paths: u64, kind: Kind, exact: f64, of: impl Fn(&mut Draws) -> f64) -> (f64, f64) {
     let seeds = 500;
@@ -280,8 +284,16 @@ fn intervals_of_means_hold_the_truth_as_often_as_they_say() {
     let exact = libm::exp(0.125);
     let random = proper(coverage(Sampling::Random, 256, NUMBER, exact, monotone));
     let pairs = proper(coverage(Sampling::Antithetic, 256, NUMBER, exact, monotone));
-    let nets = proper(coverage(NETS, 256, NUMBER, exact, monotone));
-    assert!(pairs < 0.5 * random && nets < 0.4 * random, "{random} {pairs} {nets}");
+    assert!(pairs < 0.5 * random, "{random} {pairs}");
+    // The error of a small net is skewed where the integrand is: 16 stratified means of this one hold the truth in 91.7 % of
+    // samples by Student's t (simulated apart, in NumPy).
+    let (held, nets) = coverage(NETS, 256, NUMBER, exact, monotone);
+    assert!(nets < 0.4 * random && (held - 0.917).abs() < 0.049, "{random} {nets} {held}");
+    let bounded = |rng: &mut Draws| normal(rng).clamp(-1.0, 2.0) + 0.5 * normal(rng).clamp(-2.0, 1.0);
+    let exact = CLAMPED - 0.5 * CLAMPED;
+    let random = proper(coverage(Sampling::Random, 256, NUMBER, exact, bounded));
+    let nets = proper(coverage(NETS, 256, NUMBER, exact, bounded));
+    assert!(nets < 0.4 * random, "{random} {nets}");
     // Pairs of an even number are two times the same: as if there were half as many paths.
     let even = |rng: &mut Draws| normal(rng).powi(2);
     let random = proper(coverage(Sampling::Random, 256, NUMBER, 1.0, even));
