@@ -6,6 +6,9 @@ use super::figure::Figure;
 use super::number::{count, span};
 use super::page::{HEIGHT, Page};
 use super::table::Table;
+use crate::metric::grouped::t95;
+use crate::metric::summary::Z95;
+use crate::random::Sampling;
 use serde::Deserialize;
 use std::cell::OnceCell;
 use std::io::ErrorKind;
@@ -18,6 +21,7 @@ pub(super) struct Manifest {
     pub(super) scenario: String,
     pub(super) seed: Option<u64>,
     pub(super) paths: u64,
+    pub(super) sampling: Sampling,
     pub(super) steps: u64,
     pub(super) step_seconds: f64,
     pub(super) owners: u64,
@@ -51,6 +55,14 @@ impl RunDir {
             manifest.scenario = dir.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         }
         Ok(Self { dir: dir.to_owned(), manifest, bands: OnceCell::new(), series: OnceCell::new() })
+    }
+
+    /// How much wider intervals are than those of as large an error over many independent paths: Student's t of the
+    /// groups that paths were sampled in.
+    pub(super) fn widening(&self) -> f64 {
+        let m = &self.manifest;
+        let groups = m.sampling.groups(m.paths as usize);
+        if m.sampling.is_random() || groups < 2 { 1.0 } else { t95(groups - 1) / Z95 }
     }
 
     /// The file of a table.

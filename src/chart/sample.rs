@@ -2,6 +2,7 @@
 
 use crate::metric::order;
 use crate::metric::summary::{Kind, Summary};
+use crate::random::Sampling;
 
 /// A sample without missing values, sorted.
 #[derive(Clone, Debug)]
@@ -31,7 +32,7 @@ impl Sample {
 
     /// Value at risk and expected shortfall of a loss at 99 %; `NaN` of an empty sample.
     pub(super) fn risk(&self) -> (f64, f64) {
-        let summary = Summary::of(&self.sorted, Kind { larger_is_worse: true, yes_or_no: false });
+        let summary = Summary::of(&self.sorted, Kind { larger_is_worse: true, yes_or_no: false }, Sampling::Random);
         summary.risk(99).map_or((f64::NAN, f64::NAN), |risk| (risk.var, risk.es))
     }
 

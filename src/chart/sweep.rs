@@ -79,7 +79,12 @@ impl Sweep {
         let known = WORLDS.into_iter().filter(|world| self.table.has(&column(*world, "mean")));
         let read = |world: World| {
             let of = |figure| self.table.numbers(&column(world, figure));
-            Ok(Figures { world, mean: of("mean")?, error: of("se")?, p95: of("p95")? })
+            Ok(Figures {
+                world,
+                mean: of("mean")?,
+                error: of("se")?.into_iter().map(|se| se * self.run.widening()).collect(),
+                p95: of("p95")?,
+            })
         };
         let all: Vec<Figures> = known.map(read).collect::<Result<_, _>>()?;
         Ok(all.into_iter().filter(|figures| figures.mean.iter().any(|mean| mean.is_finite())).collect())

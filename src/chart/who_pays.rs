@@ -35,7 +35,7 @@ const MOST: [usize; 2] = [8, 4];
 
 const ALL: &str = "All owners";
 
-/// A mean with its standard error.
+/// A mean with its standard error, widened to what [`Z95`] of them make of the interval.
 #[derive(Clone, Copy, Debug)]
 struct Estimate {
     mean: f64,
@@ -85,7 +85,7 @@ pub(super) fn draw(sweep: &Sweep) -> Result<Option<Figure>, ChartError> {
     let keys: Vec<SweptKey> = keys.into_iter().map(|key| swept_key(&table, key)).collect::<Result<_, _>>()?;
     let places: Vec<Vec<usize>> = keys.iter().zip(MOST).map(|(key, most)| evenly(key.labels.len(), most)).collect();
     let shown: Vec<Shown> = keys.iter().zip(&places).map(|(key, places)| Shown::of(key, places)).collect();
-    let cohorts = cohorts(&table, &keys, &places)?;
+    let cohorts = cohorts(&table, &keys, &places, sweep.run.widening())?;
     if cohorts.is_empty() {
         return Ok(Some(sweep.run.nothing_in("sweep_cohorts")));
     }
@@ -142,7 +142,7 @@ fn panels(body: Rect, cohorts: &[Cohort], deleveraged: bool) -> Vec<Shows> {
 }
 
 /// Cohorts in the order of the file, everybody first.
-fn cohorts(table: &Table, keys: &[SweptKey], places: &[Vec<usize>]) -> Result<Vec<Cohort>, ChartError> {
+fn cohorts(table: &Table, keys: &[SweptKey], places: &[Vec<usize>], widening: f64) -> Result<Vec<Cohort>, ChartError> {
     let names = table.texts("cohort")?;
     let (owners, equity) = (table.numbers("owners")?, table.numbers("equity_usd")?);
     let figure = |name: &str| table.numbers(name);
@@ -153,8 +153,8 @@ fn cohorts(table: &Table, keys: &[SweptKey], places: &[Vec<usize>]) -> Result<Ve
         rows.entry(name).or_default().push(row);
     }
     let bar = |row: usize| Bar {
-        paid: Estimate { mean: paid.0[row], error: paid.1[row] },
-        loss: Estimate { mean: loss.0[row] / equity[row], error: loss.1[row] / equity[row] },
+        paid: Estimate { mean: paid.0[row], error: widening * paid.1[row] },
+        loss: Estimate { mean: loss.0[row] / equity[row], error: widening * loss.1[row] / equity[row] },
     };
     let cohort = |(name, rows): (&str, Vec<usize>)| {
         let at = |row: &usize, axis: usize, place: usize| keys.get(axis).is_none_or(|key| key.at[*row] == place);

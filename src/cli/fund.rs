@@ -7,7 +7,8 @@ use super::failure::Failure;
 use super::text::{lines, print, table};
 use crate::metric::figure::{count, percent, show, span, usd};
 use crate::metric::fund::{Costs, Size, expected_cost, newsvendor_size};
-use crate::metric::summary::wilson;
+use crate::metric::summary::share;
+use crate::random::Sampling;
 use crate::store::manifest::{Manifest, RunKind};
 use crate::store::parquet::{file_of, read_column_if_present};
 use std::path::{Path, PathBuf};
@@ -55,7 +56,7 @@ pub fn main(arguments: &FundArgs) -> Result<(), Failure> {
     }
     let present = arguments.fund.map_or_else(|| opening_fund(&file), Ok)?;
     let costs = Costs { capital: arguments.capital_cost, loss: arguments.loss_cost };
-    print(&report(&manifest, &Funds { needed, present, costs }))
+    print(&report(&manifest, &Funds { needed, present, costs, sampling: manifest.sampling }))
 }
 
 /// The size of the fund, the same on every path.
@@ -74,16 +75,15 @@ struct Funds {
     /// What they hold at the opening, USD.
     present: f64,
     costs: Costs,
+    sampling: Sampling,
 }
 
 impl Funds {
     /// Share of paths on which a fund of that size is used up, smaller than they need, and Wilson's interval.
     fn used_up(&self, size: f64) -> (f64, [f64; 2]) {
-        let (paths, beyond) = (self.needed.len(), self.needed.iter().filter(|need| **need > size).count());
-        let share = beyond as f64 / paths as f64;
-        let [low, high] = wilson(share, paths);
+        let (share, [low, high]) = share(&self.needed, self.sampling, |need| need > size);
         // Rounding leaves a hair of the lower bound where no path is beyond.
-        (share, [if beyond == 0 { 0.0 } else { low }, high])
+        (share, [if share == 0.0 { 0.0 } else { low }, high])
     }
 
     /// The same with its interval, in words.
@@ -94,7 +94,7 @@ impl Funds {
 
     /// Expected cost with its interval, in words.
     fn cost_words(&self, size: f64) -> String {
-        let cost = expected_cost(&self.needed, size, self.costs);
+        let cost = expected_cost(&self.needed, size, self.costs, self.sampling);
         let interval = cost
             .ci95_usd
             .map_or_else(String::new, |[low, high]| format!(" (95 % confidence {} to {})", usd(low), usd(high)));
@@ -119,7 +119,7 @@ impl Funds {
 }
 
 fn report(manifest: &Manifest, funds: &Funds) -> String {
-    let cheapest = newsvendor_size(&funds.needed, funds.costs);
+    let cheapest = newsvendor_size(&funds.needed, funds.costs, funds.sampling);
     format!(
         "{}: {} paths of {}\n\
          A path needs the fund that would not have gone below its floor: with less it is used up.\n\
@@ -160,7 +160,7 @@ fn sizes(funds: &Funds, cheapest: f64) -> String {
     let mut rows = table(&["fund USD", "used up", "95 % confidence", "expected cost USD", ""], 0);
     for size in sizes {
         let (share, [low, high]) = funds.used_up(size);
-        let cost = expected_cost(&funds.needed, size, funds.costs).usd;
+        let cost = expected_cost(&funds.needed, size, funds.costs, funds.sampling).usd;
         let which = [(funds.present, "present"), (cheapest, "costs least")];
         let which: Vec<&str> = which.iter().filter(|(of, _)| *of == size).map(|(_, what)| *what).collect();
         rows.add_row([

@@ -18,7 +18,7 @@ use crate::outcome::{PathOutcome, SeriesName};
 use crate::population::opening::open;
 use crate::population::{OpeningError, Population, holder_name};
 use crate::price::{PricePath, shock};
-use crate::random::{Purpose, stream};
+use crate::random::{Draws, Purpose, stream};
 use crate::scenario::{Scenario, Variant};
 use crate::world::World;
 use exposure::LookThrough;
@@ -165,7 +165,10 @@ impl<'a> Simulation<'a> {
     /// Draws the exogenous prices of a path, shocks laid over.
     pub fn draw_prices(&self, path: u64, prices: &mut PricePath) {
         let draw = |purpose| stream(self.scenario.seed, purpose, path);
-        self.scenario.prices.fill(&mut draw(Purpose::Prices), prices);
+        match self.scenario.sampling.draws(self.scenario.seed, path) {
+            Draws::Random(mut stream) => self.scenario.prices.fill(&mut stream, prices),
+            mut draws => self.scenario.prices.fill(&mut draws, prices),
+        }
         self.scenario.pegs.lay(&mut draw(Purpose::Pegs), &mut draw(Purpose::Reserves), prices);
         shock::apply(&self.scenario.shocks, &self.scenario.coins, self.scenario.step_seconds, prices);
     }

@@ -8,8 +8,10 @@
 //! cover costs `kappa`. A deficit is the fund that a period would have needed. `r K + kappa E[max(D - K, 0)]` is least where `P(D > K) = r / kappa`: at the quantile of `D` at
 //! `1 - r / kappa`, 0 if `r >= kappa`. (Chitra, arXiv:2512.01112v3, 2026, calls it the value at risk of the deficit.)
 
+use super::grouped::Grouped;
 use super::order;
 use super::summary::{Kind, Summary};
+use crate::random::Sampling;
 
 /// Probability that a fund is ever ruined: that claims so far exceed the fund and all income so far.
 ///
@@ -62,12 +64,12 @@ pub struct ExpectedCost {
 
 /// The size at which the expected cost over the sample is least, the smallest such: an order statistic of the deficits.
 ///
-/// `deficits` in USD, one a period (a path), in any order, 0 where there was none.
+/// `deficits` in USD, one a period (a path), in the order of paths if `sampling` is not random, 0 where there was none.
 ///
 /// # Panics
 /// If there are no deficits, or one is negative or not finite, or a cost is not above 0.
 #[must_use]
-pub fn newsvendor_size(deficits: &[f64], costs: Costs) -> Size {
+pub fn newsvendor_size(deficits: &[f64], costs: Costs, sampling: Sampling) -> Size {
     check(deficits, costs);
     if costs.capital >= costs.loss {
         return Size { usd: 0.0, ci95_usd: [Some(0.0); 2] };
@@ -78,10 +80,14 @@ pub fn newsvendor_size(deficits: &[f64], costs: Costs) -> Size {
     let share = costs.capital / costs.loss;
     // Deficits that may stay above: a whole number even where the quotient misses it by rounding.
     let above = (n as f64 * share * (1.0 + 1e-12)).floor() as usize;
-    let (lower, upper) = order::interval_at(n, 1.0 - share);
+    let usd = sorted[n - above - 1];
+    let (lower, upper) = match Grouped::of(deficits, sampling) {
+        None => order::interval_at(n, 1.0 - share),
+        Some(groups) => order::interval_of(n, 1.0 - share, groups.effective(|d| d <= usd)),
+    };
     let at = |rank: Option<usize>| rank.map(|r| sorted[r - 1]);
     // No size is below 0, so too few deficits to bound it from below still do.
-    Size { usd: sorted[n - above - 1], ci95_usd: [at(lower).or(Some(0.0)), at(upper)] }
+    Size { usd, ci95_usd: [at(lower).or(Some(0.0)), at(upper)] }
 }
 
 /// What a fund of `size` USD costs on average over the deficits: capital, and what it does not cover.
@@ -89,10 +95,10 @@ pub fn newsvendor_size(deficits: &[f64], costs: Costs) -> Size {
 /// # Panics
 /// As [`newsvendor_size`].
 #[must_use]
-pub fn expected_cost(deficits: &[f64], size: f64, costs: Costs) -> ExpectedCost {
+pub fn expected_cost(deficits: &[f64], size: f64, costs: Costs, sampling: Sampling) -> ExpectedCost {
     check(deficits, costs);
     let cost: Vec<f64> = deficits.iter().map(|d| costs.capital * size + costs.loss * (d - size).max(0.0)).collect();
-    let summary = Summary::of(&cost, Kind { larger_is_worse: true, yes_or_no: false });
+    let summary = Summary::of(&cost, Kind { larger_is_worse: true, yes_or_no: false }, sampling);
     let ci95_usd = summary.mean_ci95.map(|[low, high]| [low.max(costs.capital * size), high]);
     ExpectedCost { usd: summary.mean.unwrap_or(f64::NAN), ci95_usd }
 }

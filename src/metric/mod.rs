@@ -5,6 +5,7 @@
 
 pub mod figure;
 pub mod fund;
+pub mod grouped;
 pub mod observed;
 pub mod order;
 pub mod summary;

@@ -62,6 +62,18 @@ pub fn interval_at(n: usize, level: f64) -> (Option<usize>, Option<usize>) {
     ((lower >= 1).then_some(lower), (upper <= n).then_some(upper))
 }
 
+/// The same where `n` paths are not independent but tell as much as `effective` that are: ranks among those, stretched
+/// to `n` and rounded outwards.
+#[must_use]
+pub fn interval_of(n: usize, level: f64, effective: f64) -> (Option<usize>, Option<usize>) {
+    let independent = (effective as usize).max(1);
+    let (lower, upper) = interval_at(independent, level);
+    let stretch = n as f64 / independent as f64;
+    let lower = lower.map(|rank| (rank as f64 * stretch).floor() as usize).filter(|rank| *rank >= 1);
+    let upper = upper.map(|rank| (rank as f64 * stretch).ceil() as usize).filter(|rank| *rank <= n);
+    (lower, upper)
+}
+
 /// The probabilities of a binomial law wherever they are not negligible.
 struct Binomial {
     /// The count that `weights[0]` belongs to.

@@ -13,7 +13,7 @@ use super::driven::Driven;
 use super::gamma::ChiSquare;
 use super::student::Student;
 use super::{PriceError, correlation};
-use crate::random::normal;
+use crate::random::{Source, bridge, normal};
 use crate::scenario::spec::CopulaSpec;
 use rand::Rng;
 
@@ -22,6 +22,7 @@ use rand::Rng;
 pub struct Dependence {
     /// Lower factor of the correlation matrix.
     factor: Vec<f64>,
+    coins: usize,
     /// What goes beyond correlation.
     t: Option<TCopula>,
 }
@@ -42,7 +43,7 @@ impl Dependence {
     pub fn build(written: &[Vec<f64>], driven: &Driven<'_>) -> Result<Self, PriceError> {
         let factor = correlation::factor_of_written(written, &driven.names);
         let wrong = |error| PriceError::Correlation { key: driven.key("correlation"), error };
-        Ok(Self { factor: factor.map_err(wrong)?, t: None })
+        Ok(Self { factor: factor.map_err(wrong)?, coins: driven.names.len(), t: None })
     }
 
     /// The same correlation, joined by a copula.
@@ -68,9 +69,26 @@ impl Dependence {
             *shock = normal(rng);
         }
         correlation::correlate(&self.factor, shocks);
+        self.mix(rng, shocks);
+    }
+
+    /// Joins correlated shocks of a step by the copula, if there is one.
+    fn mix<R: Rng>(&self, rng: &mut R, shocks: &mut [f64]) {
         if let Some(t) = &self.t {
             let scale = libm::sqrt(t.degrees / t.mixing.at(normal(rng)));
             shocks.iter_mut().for_each(|shock| *shock = t.margin.normal_score(*shock * scale));
+        }
+    }
+
+    /// Draws the shocks of many steps: all their normals first, one step after the other or in an order that suits the
+    /// generator, then what the copula takes.
+    pub fn draw_steps<R: Source>(&self, rng: &mut R, shocks: &mut [f64]) {
+        bridge::increments(rng, self.coins, shocks);
+        if self.coins > 1 {
+            for step in shocks.chunks_exact_mut(self.coins) {
+                correlation::correlate(&self.factor, step);
+                self.mix(rng, step);
+            }
         }
     }
 }

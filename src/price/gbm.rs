@@ -7,18 +7,23 @@
 //! by its exact solution on the grid (no discretisation error; what happens between steps is not seen):
 //!
 //! ```text
-//! X_i(t + dt) = X_i(t) exp((drift_i - volatility_i^2 / 2) dt + volatility_i sqrt(dt) (L z)_i),   L L' = correlation
+//! ln X_i(t + dt) = ln X_i(t) + (drift_i - volatility_i^2 / 2) dt + volatility_i sqrt(dt) (L z)_i,   L L' = correlation
 //! ```
 //!
-//! Rates are per year of 365 days. A drift of 0 keeps the expected price at the opening.
+//! Rates are per year of 365 days. A drift of 0 keeps the expected price at the opening. Logs are summed from the opening
+//! on, [`BLOCK`] steps at a time, and turned into prices many at once.
 
 use super::dependence::Dependence;
 use super::driven::Driven;
 use super::{Grid, PriceError, PricePath};
+use crate::random::Source;
+use crate::random::elementary::exp_all;
 use crate::scenario::Coin;
 use crate::scenario::spec::GbmSpec;
 use crate::unit::YEAR_SECONDS;
-use rand::Rng;
+
+/// Steps that are turned into prices together; a multiple of 4.
+const BLOCK: usize = 256;
 
 /// Correlated geometric Brownian motion on a grid.
 #[derive(Clone, Debug)]
@@ -58,17 +63,64 @@ impl Gbm {
         }
     }
 
-    /// Draws a path; one normal per driven coin and step, in that order.
-    pub fn fill<R: Rng>(&self, rng: &mut R, path: &mut PricePath) {
-        let coins = self.grid.opening_usd.len();
-        let (rows, shocks) = path.open(&self.grid, self.grid.steps, self.driven.len());
-        for end in (coins..rows.len()).step_by(coins.max(1)) {
-            let (before, now) = rows[end - coins..].split_at_mut(coins);
-            self.dependence.draw(rng, shocks);
-            for (i, &coin) in self.driven.iter().enumerate() {
-                now[coin] = before[coin] * libm::exp(self.drift[i] + self.deviation[i] * shocks[i]);
+    /// Draws a path; one normal per driven coin and step: in that order, or from coarse to fine if the generator's first
+    /// draws are its best.
+    pub fn fill<R: Source>(&self, rng: &mut R, path: &mut PricePath) {
+        let (coins, n) = (self.grid.opening_usd.len(), self.driven.len());
+        let together = if rng.best_first() { self.grid.steps } else { BLOCK };
+        let (rows, work) = path.open(&self.grid, self.grid.steps, together * n + BLOCK + n);
+        if n > 0 {
+            let (shocks, work) = work.split_at_mut(together * n);
+            let (column, logs) = work.split_at_mut(BLOCK);
+            logs.fill(0.0);
+            for rows in rows[coins..].chunks_mut(together * coins) {
+                let shocks = &mut shocks[..rows.len() / coins * n];
+                self.dependence.draw_steps(rng, shocks);
+                for (rows, shocks) in rows.chunks_mut(BLOCK * coins).zip(shocks.chunks(BLOCK * n)) {
+                    self.turn_into_prices(shocks, logs, column, rows);
+                }
             }
         }
         path.close(&self.grid);
     }
+
+    /// Goes on from the log-prices `logs`, relative to the opening, by the steps that `shocks` are of.
+    fn turn_into_prices(&self, shocks: &[f64], logs: &mut [f64], column: &mut [f64], rows: &mut [f64]) {
+        let (coins, n) = (self.grid.opening_usd.len(), self.driven.len());
+        for (i, &coin) in self.driven.iter().enumerate() {
+            let column = &mut column[..shocks.len() / n];
+            let (drift, deviation) = (self.drift[i], self.deviation[i]);
+            for (x, z) in column.iter_mut().zip(shocks[i..].iter().step_by(n)) {
+                *x = drift + deviation * z;
+            }
+            logs[i] = accumulate(logs[i], column);
+            exp_all(column);
+            let opening = self.grid.opening_usd[coin];
+            for (usd, x) in rows[coin..].iter_mut().step_by(coins).zip(&*column) {
+                *usd = opening * x;
+            }
+        }
+    }
+}
+
+/// Replaces increments by the sums up to them, from `start`, and returns the last. Fours are summed by themselves first:
+/// one addition in four waits for the one before.
+fn accumulate(start: f64, x: &mut [f64]) -> f64 {
+    let mut sum = start;
+    let mut fours = x.chunks_exact_mut(4);
+    for four in &mut fours {
+        let two = four[0] + four[1];
+        let three = two + four[2];
+        let all = three + four[3];
+        four[0] += sum;
+        four[1] = sum + two;
+        four[2] = sum + three;
+        sum += all;
+        four[3] = sum;
+    }
+    for x in fours.into_remainder() {
+        sum += *x;
+        *x = sum;
+    }
+    sum
 }

@@ -18,9 +18,8 @@ use super::dependence::Dependence;
 use super::driven::Driven;
 use super::poisson::Poisson;
 use super::{Gbm, Grid, PriceError, PricePath};
-use crate::random::{normal, uniform};
+use crate::random::{Source, normal, uniform};
 use crate::unit::YEAR_SECONDS;
-use rand::Rng;
 
 /// Jumps in a path, on average, above which a law is refused: each is drawn, and so many are a volatility.
 const MOST_JUMPS: f64 = 100_000.0;
@@ -112,7 +111,7 @@ impl<S: Sizes> JumpDiffusion<S> {
     }
 
     /// Draws a path.
-    pub fn fill<R: Rng>(&self, rng: &mut R, path: &mut PricePath) {
+    pub fn fill<R: Source>(&self, rng: &mut R, path: &mut PricePath) {
         self.diffusion.fill(rng, path);
         let (n, steps, coins) = (self.driven.len(), self.grid.steps, path.coins);
         // Per step the number of common events, then of each coin's own; then three numbers per coin.
@@ -138,7 +137,7 @@ impl<S: Sizes> JumpDiffusion<S> {
     }
 
     /// Draws how many events fall into each step; whether there are any.
-    fn draw_counts<R: Rng>(&self, rng: &mut R, counts: &mut [f64]) -> bool {
+    fn draw_counts<R: Source>(&self, rng: &mut R, counts: &mut [f64]) -> bool {
         let (kinds, steps) = (1 + self.own.len(), self.grid.steps);
         let mut any = false;
         let laws = std::iter::once(&self.common).chain(&self.own);
@@ -158,7 +157,7 @@ impl<S: Sizes> JumpDiffusion<S> {
     }
 
     /// Adds the jumps of `events` common events to each coin's sum.
-    fn add_common<R: Rng>(&self, rng: &mut R, events: f64, shocks: &mut [f64], level: &mut [f64]) {
+    fn add_common<R: Source>(&self, rng: &mut R, events: f64, shocks: &mut [f64], level: &mut [f64]) {
         let (normals, jumps) = normals_for::<S>(events);
         for _ in 0..normals {
             self.joint.draw(rng, shocks);
@@ -169,7 +168,7 @@ impl<S: Sizes> JumpDiffusion<S> {
     }
 
     /// Adds each coin's jumps at its own events to its sum.
-    fn add_own<R: Rng>(&self, rng: &mut R, events: &[f64], level: &mut [f64]) {
+    fn add_own<R: Source>(&self, rng: &mut R, events: &[f64], level: &mut [f64]) {
         for (i, (level, &events)) in level.iter_mut().zip(events).enumerate() {
             let (normals, jumps) = normals_for::<S>(events);
             for _ in 0..normals {

@@ -35,6 +35,7 @@ pub mod student;
 pub mod table;
 pub mod timestamp;
 
+use crate::random::Source;
 use crate::scenario::Coin;
 use crate::scenario::spec::PricesSpec;
 pub use bootstrap::Bootstrap;
@@ -46,7 +47,6 @@ pub use hours::Hours;
 pub use kou::Kou;
 pub use merton::Merton;
 pub use peg::Pegs;
-use rand::Rng;
 pub use regime::Regime;
 pub use replay::Replay;
 pub use scripted::Scripted;
@@ -144,7 +144,7 @@ impl PriceModel {
 
     /// Fills `path` with a fresh draw. What was in it does not matter; its memory is used again. The same stream
     /// leaves the same path, bit for bit, on any machine.
-    pub fn fill<R: Rng>(&self, rng: &mut R, path: &mut PricePath) {
+    pub fn fill<R: Source>(&self, rng: &mut R, path: &mut PricePath) {
         match self {
             Self::Gbm(law) => law.fill(rng, path),
             Self::Heston(law) => law.fill(rng, path),
@@ -181,8 +181,12 @@ impl PricePath {
     /// Every row at the opening: `steps + 1` of them, then work space, which [`Self::close`] cuts off again.
     fn open(&mut self, grid: &Grid, steps: usize, work_space: usize) -> (&mut [f64], &mut [f64]) {
         self.coins = grid.opening_usd.len();
+        let rows = (steps + 1) * self.coins;
         self.usd.clear();
-        (0..=steps).for_each(|_| self.usd.extend_from_slice(&grid.opening_usd));
+        self.usd.extend_from_slice(&grid.opening_usd);
+        while self.usd.len() < rows {
+            self.usd.extend_from_within(..self.usd.len().min(rows - self.usd.len()));
+        }
         self.add_work_space(work_space)
     }
 

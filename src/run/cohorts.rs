@@ -50,7 +50,8 @@ pub fn summaries(
     owners: &[OwnerOpening],
     totals: &Totals,
 ) -> Result<Vec<CohortSummary>, StoreError> {
-    let summary = |values: &[f64]| Summary::of(values, Kind { larger_is_worse: true, yes_or_no: false });
+    let summary =
+        |values: &[f64]| Summary::of(values, Kind { larger_is_worse: true, yes_or_no: false }, scenario.sampling);
     let mut rows = Vec::new();
     for world in &totals.worlds {
         let losses = read_column(paths, &metric::column_name(world.world, "loss_usd"))?;

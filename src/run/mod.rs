@@ -284,6 +284,7 @@ pub fn manifest_of(scenario: &Scenario, hash: &str) -> Manifest {
         about: scenario.about.clone(),
         scenario_sha256: hash.to_owned(),
         seed: scenario.seed,
+        sampling: scenario.sampling,
         paths: scenario.paths,
         steps: scenario.steps,
         step_seconds: scenario.step_seconds,

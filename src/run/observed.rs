@@ -6,6 +6,7 @@ use crate::metric::figure::{percent, show, show_option};
 use crate::metric::observed::Readings;
 use crate::metric::summary::{Kind, Summary};
 use crate::outcome::PathOutcome;
+use crate::random::Sampling;
 use crate::scenario::Scenario;
 use crate::scenario::observed::Observed;
 use crate::store::StoreError;
@@ -87,12 +88,12 @@ impl<'a> ObservedTable<'a> {
 /// If the table cannot be read.
 pub fn summaries(file: &Path, scenario: &Scenario) -> Result<Vec<ObservedSummary>, StoreError> {
     let rows = scenario.observed.iter().enumerate();
-    rows.map(|(i, row)| Ok(summary(row, &read_column(file, &schema::observed_column(i))?))).collect()
+    rows.map(|(i, row)| Ok(summary(row, &read_column(file, &schema::observed_column(i))?, scenario.sampling))).collect()
 }
 
-fn summary(row: &Observed, values: &[f64]) -> ObservedSummary {
+fn summary(row: &Observed, values: &[f64], sampling: Sampling) -> ObservedSummary {
     // Nothing here depends on which tail is worse.
-    let over = Summary::of(values, Kind { larger_is_worse: true, yes_or_no: row.unit == "0/1" });
+    let over = Summary::of(values, Kind { larger_is_worse: true, yes_or_no: row.unit == "0/1" }, sampling);
     ObservedSummary {
         what: row.what.clone(),
         unit: row.unit.to_owned(),

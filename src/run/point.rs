@@ -6,6 +6,7 @@ use super::observed::ObservedSummary;
 use super::summarise::kind_of;
 use crate::metric::summary::Summary;
 use crate::metric::{self, Column};
+use crate::random::Sampling;
 use crate::scenario::{Axis, Variant};
 use crate::store::manifest::TableEntry;
 use crate::store::parquet::{Cell, TableWriter, read_column};
@@ -196,9 +197,13 @@ impl PointTables {
 ///
 /// # Errors
 /// If the table cannot be read.
-pub fn figures(paths: &Path, counterfactuals: &[Variant]) -> Result<IndexMap<String, Figures>, StoreError> {
+pub fn figures(
+    paths: &Path,
+    counterfactuals: &[Variant],
+    sampling: Sampling,
+) -> Result<IndexMap<String, Figures>, StoreError> {
     let figures = |column: Column| {
-        let summary = Summary::of(&read_column(paths, &column.name)?, kind_of(&column));
+        let summary = Summary::of(&read_column(paths, &column.name)?, kind_of(&column), sampling);
         Ok((column.name, Figures::of(&summary)))
     };
     metric::columns(counterfactuals).into_iter().map(figures).collect()

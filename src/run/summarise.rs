@@ -8,6 +8,7 @@ use super::totals::Totals;
 use crate::engine::{OwnerOpening, Simulation};
 use crate::metric::summary::{Kind, Summary};
 use crate::metric::{self, Column, Source};
+use crate::random::Sampling;
 use crate::scenario::{Scenario, Variant};
 use crate::store::StoreError;
 use crate::store::manifest::Manifest;
@@ -87,7 +88,7 @@ impl RunSummary {
         totals: &Totals,
         manifest: &Manifest,
     ) -> Result<Self, StoreError> {
-        let (metrics, comparisons) = columns(directory, &scenario.counterfactuals)?;
+        let (metrics, comparisons) = columns(directory, &scenario.counterfactuals, scenario.sampling)?;
         let files = (file_of(directory, "paths"), file_of(directory, "cohort_losses"));
         let cohorts = cohorts::summaries((&files.0, &files.1), scenario, simulation.owners(), totals)?;
         let mut summary = Self {
@@ -124,11 +125,11 @@ pub fn kind_of(column: &Column) -> Kind {
 
 type Columns = (IndexMap<String, MetricSummary>, IndexMap<String, ComparisonSummary>);
 
-fn columns(directory: &Path, counterfactuals: &[Variant]) -> Result<Columns, StoreError> {
+fn columns(directory: &Path, counterfactuals: &[Variant], sampling: Sampling) -> Result<Columns, StoreError> {
     let file = file_of(directory, "paths");
     let (mut metrics, mut comparisons) = (IndexMap::new(), IndexMap::new());
     for column in metric::columns(counterfactuals) {
-        let summary = Summary::of(&read_column(&file, &column.name)?, kind_of(&column));
+        let summary = Summary::of(&read_column(&file, &column.name)?, kind_of(&column), sampling);
         let (unit, label) = (column.unit().to_owned(), column.label().to_owned());
         let larger_is_worse = column.larger_is_worse();
         match column.source {

@@ -174,7 +174,12 @@ impl<'a> Sweep<'a> {
         let cohorts = cohorts::summaries((&paths, &losses), scenario, simulation.owners(), &totals)?;
         let cohorts = cohorts.into_iter().map(PointCohort::from).collect();
         let observed = observed::summaries(&file_of(&beside, OBSERVED), scenario)?;
-        Ok(PointSummary { values, columns: figures(&paths, &scenario.counterfactuals)?, cohorts, observed })
+        Ok(PointSummary {
+            values,
+            columns: figures(&paths, &scenario.counterfactuals, scenario.sampling)?,
+            cohorts,
+            observed,
+        })
     }
 
     /// Makes the directory of a point in a hive-partitioned data set.

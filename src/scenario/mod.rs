@@ -26,6 +26,7 @@ mod sweep;
 
 use crate::id::{AssetId, CohortId, CoinId};
 use crate::price::{Hours, Pegs, PriceModel};
+use crate::random::Sampling;
 pub use account::Level;
 pub use amm::{Amm, Idle, Mining};
 pub use diagnostic::{ConfigError, Diagnostic};
@@ -59,6 +60,8 @@ pub struct Scenario {
     pub(crate) fingerprint: String,
     /// Seed of all streams.
     pub seed: u64,
+    /// How price paths are sampled.
+    pub sampling: Sampling,
     /// Number of paths.
     pub paths: u64,
     /// Steps in a path.

@@ -1,6 +1,7 @@
 //! What was run, in enough detail to run it again byte for byte; and apart from it, how long it took.
 
 use super::{MANIFEST, StoreError};
+use crate::random::Sampling;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -26,6 +27,9 @@ pub struct Manifest {
     pub scenario_sha256: String,
     /// Seed of all streams.
     pub seed: u64,
+    /// How price paths are sampled, where they are not independent.
+    #[serde(default, skip_serializing_if = "Sampling::is_random")]
+    pub sampling: Sampling,
     /// Paths; of a sweep, of each point.
     pub paths: u64,
     /// Steps in a path.

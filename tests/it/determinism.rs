@@ -2,9 +2,12 @@
 
 use crate::small_run::{files, numbers, program, rehypo, run_small, table, world};
 use polars::prelude::DataFrame;
+use rehypo::random::Sampling;
 use rehypo::run::RunOptions;
 use rehypo::run::progress::Silent;
 use rehypo::run::sweep::sweep;
+use rehypo::scenario::Variant;
+use rehypo::store::manifest::Manifest;
 use std::path::Path;
 
 fn assert_same_files(one: &Path, other: &Path) {
@@ -58,12 +61,35 @@ fn a_run_repeats_itself_from_its_directory() {
 #[test]
 fn any_path_replays_bit_for_bit() {
     let folder = tempfile::tempdir().unwrap();
-    let directory = run_small(folder.path(), 2, &[]).directory;
-    for path in ["0", "11"] {
-        let output = rehypo().arg("replay").arg(&directory).args(["--path", path]).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success() && said.contains("bit for bit"), "{said}");
+    let pairs = "run.sampling=\"antithetic\"";
+    let nets = "run.sampling=\"sobol\"";
+    for sampling in [&[][..], &[pairs], &[nets, "run.replicates=3"]] {
+        let directory = run_small(folder.path(), 2, sampling).directory;
+        for path in ["0", "11"] {
+            let output = rehypo().arg("replay").arg(&directory).args(["--path", path]).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(output.status.success() && said.contains("bit for bit"), "{said}");
+        }
     }
+}
+
+#[test]
+fn a_run_says_how_it_was_sampled_and_tells_its_errors_from_the_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_small(folder.path(), 2, &["run.sampling=\"sobol\"", "run.replicates=3"]);
+    assert_eq!(run.manifest.sampling, Sampling::Sobol { replicates: 3 });
+    assert_eq!(Manifest::read(&run.directory).unwrap(), run.manifest);
+    let loss = run.summary.metric("loss_usd", Variant::Full).unwrap();
+    let losses = numbers(&table(&run.directory, "paths"), "loss_usd");
+    // The means of three nets of four paths, by hand; t with two degrees of freedom is 4.303.
+    let means = [0, 1, 2].map(|net| losses.iter().skip(net).step_by(3).sum::<f64>() / 4.0);
+    let mean = means.iter().sum::<f64>() / 3.0;
+    let error = (means.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / 2.0 / 3.0).sqrt();
+    assert!((loss.mean_se.unwrap() / error - 1.0).abs() < 1e-9, "{:?} {error}", loss.mean_se);
+    let [low, high] = loss.mean_ci95.unwrap();
+    assert!(((high - low) / (2.0 * 4.302_652_73 * error) - 1.0).abs() < 1e-6);
+    let everybody = run.summary.cohorts.iter().find(|c| c.cohort == "all" && c.world == "full").unwrap();
+    assert_eq!(everybody.loss_usd.mean_se, loss.mean_se);
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod command;
 
 use proptest::prelude::*;
 use rehypo::metric::fund::{Costs, ExpectedCost, expected_cost, newsvendor_size, ruin_probability};
-use rehypo::random::{Purpose, exponential, stream};
+use rehypo::random::{Purpose, Sampling, exponential, stream};
 
 /// Fund, claims per time, mean claim, income per time, and the probability of ruin.
 const RUIN: [(f64, f64, f64, f64, f64); 4] = [
@@ -81,7 +81,7 @@ fn case_p16_size_is_exact_on_the_quantiles_of_the_exponential() {
         let n = 1000;
         let quantile = |i: i32| if i < n { -mean * libm::log1p(-f64::from(i) / f64::from(n)) } else { 1e12 };
         let deficits: Vec<f64> = (1..=n).rev().map(quantile).collect();
-        let size = newsvendor_size(&deficits, costs).usd;
+        let size = newsvendor_size(&deficits, costs, Sampling::Random).usd;
         assert!((size - expected).abs() < 1e-4, "{size} instead of {expected}");
     }
 }
@@ -91,13 +91,13 @@ fn case_p16_size_of_a_million_simulated_deficits() {
     for (case, (mean, costs, expected)) in SIZES.into_iter().enumerate() {
         let mut rng = stream(16, Purpose::Population, case as u64);
         let deficits: Vec<f64> = (0..1_000_000).map(|_| mean * exponential(&mut rng)).collect();
-        let size = newsvendor_size(&deficits, costs);
+        let size = newsvendor_size(&deficits, costs, Sampling::Random);
         assert!((size.usd / expected - 1.0).abs() < 0.01, "{size:?} instead of {expected}");
         let [low, high] = size.ci95_usd.map(Option::unwrap);
         assert!(low < size.usd && size.usd < high && high / low < 1.02, "{size:?}");
         // Least cost of exponential deficits: r mean (1 + ln(kappa / r)).
         let least = costs.capital * (mean + expected);
-        let ExpectedCost { usd, ci95_usd } = expected_cost(&deficits, size.usd, costs);
+        let ExpectedCost { usd, ci95_usd } = expected_cost(&deficits, size.usd, costs, Sampling::Random);
         let [low, high] = ci95_usd.unwrap();
         assert!(
             (usd / least - 1.0).abs() < 0.01 && high - low < 0.01 * usd && low < usd && usd < high,
@@ -112,7 +112,7 @@ fn the_interval_of_the_size_covers_the_truth_as_promised() {
     let covered = (0..1000).filter(|sample| {
         let mut rng = stream(17, Purpose::Population, *sample);
         let deficits: Vec<f64> = (0..400).map(|_| mean * exponential(&mut rng)).collect();
-        let [low, high] = newsvendor_size(&deficits, costs).ci95_usd.map(Option::unwrap);
+        let [low, high] = newsvendor_size(&deficits, costs, Sampling::Random).ci95_usd.map(Option::unwrap);
         low <= expected && expected <= high
     });
     // At least 95 % by construction; 4 standard errors of 1,000 samples are 2.8 %.
@@ -121,14 +121,14 @@ fn the_interval_of_the_size_covers_the_truth_as_promised() {
 
 #[test]
 fn capital_dearer_than_losses_wants_no_fund() {
-    let size = newsvendor_size(&[1.0, 5.0, 9.0], Costs { capital: 0.3, loss: 0.3 });
+    let size = newsvendor_size(&[1.0, 5.0, 9.0], Costs { capital: 0.3, loss: 0.3 }, Sampling::Random);
     assert_eq!((size.usd, size.ci95_usd), (0.0, [Some(0.0); 2]));
 }
 
 #[test]
 fn few_deficits_leave_the_size_without_an_upper_bound() {
     let deficits: Vec<f64> = (1..=20).map(f64::from).collect();
-    let size = newsvendor_size(&deficits, Costs { capital: 0.05, loss: 1.0 });
+    let size = newsvendor_size(&deficits, Costs { capital: 0.05, loss: 1.0 }, Sampling::Random);
     assert_eq!(size.usd, 19.0);
     // P(at most 16 of 20 below) = 1.6 %, at most 17: 7.5 %; P(all 20 below) = 36 %.
     assert_eq!(size.ci95_usd, [Some(17.0), None]);
@@ -142,11 +142,11 @@ proptest! {
         deficits in prop::collection::vec(prop_oneof![Just(0.0), 0.0..100.0_f64], 1..40), capital in 0.01..1.0_f64,
     ) {
         let costs = Costs { capital, loss: 1.0 };
-        let size = newsvendor_size(&deficits, costs).usd;
-        let least = expected_cost(&deficits, size, costs).usd;
+        let size = newsvendor_size(&deficits, costs, Sampling::Random).usd;
+        let least = expected_cost(&deficits, size, costs, Sampling::Random).usd;
         let others = deficits.iter().copied().chain((0..=400).map(|i| f64::from(i) / 4.0));
         for other in others {
-            let cost = expected_cost(&deficits, other, costs).usd;
+            let cost = expected_cost(&deficits, other, costs, Sampling::Random).usd;
             prop_assert!(least <= cost + 1e-9, "{} costs {}, {} costs {}", size, least, other, cost);
         }
     }

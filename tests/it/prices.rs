@@ -18,6 +18,7 @@ mod normal;
 mod peg;
 mod regime;
 mod replay;
+mod sampling;
 mod scripted;
 mod shocks;
 

@@ -88,7 +88,11 @@ fn what_cohorts_gave_up_adds_up_path_by_path() {
         let losses = table(&report.directory.join(format!("cohort_losses/{RULE}={rule}")), "cohort_losses");
         let paid = ["plain", "ld", "stack"].map(|cohort| numbers(&losses, &format!("{cohort}_adl_paid_usd")));
         let sums: Vec<f64> = (0..12).map(|path| paid[0][path] + paid[1][path] + paid[2][path]).collect();
-        let expected = Summary::of(&sums, rehypo::metric::summary::Kind { larger_is_worse: true, yes_or_no: false });
+        let expected = Summary::of(
+            &sums,
+            rehypo::metric::summary::Kind { larger_is_worse: true, yes_or_no: false },
+            rehypo::random::Sampling::Random,
+        );
         let all = &point.cohorts[0];
         assert_eq!((all.cohort.as_str(), all.world.as_str()), ("all", "full"));
         assert_eq!((all.adl_paid_usd.mean, all.adl_paid_usd.se), (expected.mean, expected.mean_se));

@@ -16,6 +16,7 @@ mod names;
 mod observed;
 mod pool;
 mod ratio;
+mod sampling;
 mod shock;
 mod vault;
 
@@ -39,6 +40,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
     let steps = steps(&spec.run, &mut problems);
     let step_seconds = spec.run.step.seconds();
     check_start(&spec.run, &mut problems);
+    let sampling = sampling::resolve(&spec.run, &mut problems);
     let names = Names::declare(spec, &mut problems);
     let prices_fit = problems.is_empty();
     let futures = futures::resolve(&names, step_seconds, base_dir, &mut problems);
@@ -65,6 +67,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
         resolved_toml: texts.resolved,
         fingerprint: texts.fingerprint,
         seed: spec.run.seed,
+        sampling,
         paths: spec.run.paths,
         steps,
         step_seconds,

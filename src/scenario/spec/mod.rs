@@ -89,6 +89,13 @@ pub struct RunSpec {
     pub paths: u64,
     /// Seed of every random stream.
     pub seed: u64,
+    /// How price paths are sampled; whatever else is random stays independent between paths.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sampling: SamplingSpec,
+    /// Independent scrambles of Sobol points, from whose spread errors are told; with `sampling = "sobol"` only, by default
+    /// 32. `paths` is a power of two times it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicates: Option<u32>,
     /// Length of a path, such as `"7d"`.
     pub horizon: Span,
     /// Length of a step, such as `"5m"`; the horizon is a whole number of them.
@@ -113,6 +120,24 @@ fn default_counterfactuals() -> Vec<CounterfactualSpec> {
 
 fn default_series_paths() -> u64 {
     3
+}
+
+/// How price paths are sampled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SamplingSpec {
+    /// Independent paths.
+    #[default]
+    Random,
+    /// Pairs: the second path of each has the mirrored draws of the first. `paths` is even.
+    Antithetic,
+    /// Sobol points, scrambled by Owen's method: more even than random ones. Worth it where results are smooth in few
+    /// draws; `paths` is a power of two times `replicates`.
+    Sobol,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A world that differs from the full one in one thing.

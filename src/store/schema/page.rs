@@ -31,6 +31,9 @@ const AFTER: &str = "
 
 - `mean` with `mean_se` (standard deviation over the root of the number of paths) and `mean_ci95` (1.96 errors either way; of a
   `0/1` metric Wilson's interval).
+- Where `run.sampling` is not `random`, paths are independent only between groups (mirrored pairs, scrambled nets), and
+  errors come from the groups: cluster-robust `mean_se` and `es_se`, intervals by Student's t with one degree of freedom less than
+  groups, Wilson's interval and order statistics at the effective number of paths (Korn and Graubard 1998). `sd` stays that over paths.
 - `quantiles` and `var` (value at risk) are order statistics: the k-th smallest value, k = n p rounded up. `ci95` is free
   of assumptions on the distribution; an end is null where there are too few paths to bound it.
 - `es` (expected shortfall) is the mean of the worst 5 % or 1 % of paths; `es_se` is its asymptotic error

@@ -10,8 +10,8 @@
 
 use super::ladder::{fill, ladder, run, set};
 use super::size_law::fit;
+use super::standing_at;
 use rehypo::engine::{Record, Simulation};
-use rehypo::price::PriceModel;
 use rehypo::random::inverse_normal;
 use rehypo::scenario::{OrderSpec, Scenario, load_text};
 use std::fmt::Write;
@@ -42,9 +42,7 @@ fn one_factor(p: f64, rho: f64, accounts: usize) -> Scenario {
 /// Share that falls at a factor.
 fn loss(world: &mut Scenario, factor: f64) -> f64 {
     let price = 100.0 * libm::exp(SIGMA * factor - SHIFT);
-    let mut usd = vec![vec![1.0, 100.0]];
-    usd.resize(world.steps + 1, vec![1.0, price]);
-    world.prices = PriceModel::Scripted { usd };
+    world.prices = standing_at(world, Some(price));
     let hit = set(&run(world, OrderSpec::Simultaneous, 0));
     hit.iter().filter(|hit| **hit).count() as f64 / hit.len() as f64
 }

@@ -3,12 +3,12 @@
 
 use super::ladder::{fill, ladder, run, set};
 use super::size_law::{ORDERS, RHO, draw};
+use super::standing_at;
 use crate::engine::{ALL, whole_chain};
 use rehypo::engine::watch::Search;
 use rehypo::engine::{Record, Simulation};
 use rehypo::event::EventKind;
 use rehypo::outcome::{Outcome, Phase};
-use rehypo::price::PriceModel;
 use rehypo::random::{Purpose, stream};
 use rehypo::scenario::{OrderSpec, Variant};
 
@@ -72,7 +72,7 @@ fn what_earlier_steps_set_off_is_our_own_doing_though_it_falls_in_a_first_round(
     let levels = [0.001, 0.002, 0.0105, 0.0116, 0.0135, 0.02];
     let mut world = ladder(0.01, 0.001, STEPS).scenario;
     world.steps = 90;
-    world.prices = PriceModel::Scripted { usd: vec![vec![1.0, 100.0]; 91] };
+    world.prices = standing_at(&world, None);
     fill(&mut world, &levels);
     let outcome = run(&mut world, OrderSpec::Simultaneous, 0);
     assert_eq!(set(&outcome), [true, true, true, true, true, false]);
@@ -104,7 +104,7 @@ fn what_earlier_steps_set_off_is_our_own_doing_though_it_falls_in_a_first_round(
 fn the_first_half_hour_begins_with_the_first_close() {
     let mut world = ladder(0.05, 1e-9, "[venues.v.futures.liquidation]\ncloses_per_step = 1\ndelay = \"5m\"").scenario;
     world.steps = 90;
-    world.prices = PriceModel::Scripted { usd: vec![vec![1.0, 100.0]; 91] };
+    world.prices = standing_at(&world, None);
     fill(&mut world, &(1..=40).map(|i| f64::from(i) / 1000.0).collect::<Vec<_>>());
     let outcome = run(&mut world, OrderSpec::Simultaneous, 0);
     assert_eq!(outcome.forced_steps, Some((6, 45)));

@@ -161,6 +161,36 @@ pub const SHAPE: &[Case] = &[
 pub const SENSE: &[Case] = &[
     case(&[("paths = 2", "paths = 0")], "0", "0 paths are no run", ""),
     case(
+        &[("paths = 2", "paths = 3"), ("seed = 1\n", "seed = 1\nsampling = \"antithetic\"\n")],
+        "3",
+        "3 paths are not pairs",
+        "paths = 4",
+    ),
+    case(
+        &[("seed = 1\n", "seed = 1\nsampling = \"sobol\"\n")],
+        "2",
+        "2 paths are not 32 scrambled Sobol nets of a power of two points each",
+        "the nearest that are: paths = 32",
+    ),
+    case(
+        &[("paths = 2", "paths = 100"), ("seed = 1\n", "seed = 1\nsampling = \"sobol\"\nreplicates = 4\n")],
+        "100",
+        "100 paths are not 4 scrambled Sobol nets",
+        "paths = 64 or 128",
+    ),
+    case(
+        &[("seed = 1\n", "seed = 1\nsampling = \"sobol\"\nreplicates = 1\n")],
+        "1",
+        "1 scrambles tell no error: expected 2 or more",
+        "",
+    ),
+    case(
+        &[("seed = 1\n", "seed = 1\nreplicates = 8\n")],
+        "8",
+        "only scrambled Sobol points come in replicates",
+        "sampling = \"sobol\"",
+    ),
+    case(
         &[("horizon = \"1d\"", "horizon = \"24h 3m\"")],
         "\"24h 3m\"",
         "not a whole number of steps of 5m",

@@ -1,0 +1,65 @@
+"""What `cargo bench --bench prices` measures, in NumPy and QuantLib-Python on one thread: standard normals per second, and
+paths per second of geometric Brownian motion in 1,440 steps.
+
+    python -m venv /tmp/peers && /tmp/peers/bin/pip install numpy QuantLib
+    OMP_NUM_THREADS=1 /tmp/peers/bin/python benches/peers/prices.py
+
+Prints the best of many short repetitions: what else the machine does then counts least. QuantLib is left out if it is not installed.
+"""
+
+import time
+
+import numpy as np
+
+STEPS, PATHS, REPEAT = 1440, 100, 200
+
+
+def best(what, items, unit, draw):
+    seconds = []
+    for _ in range(REPEAT):
+        start = time.perf_counter()
+        draw()
+        seconds.append(time.perf_counter() - start)
+    print(f"{what:55} {items / min(seconds):12.4g} {unit}/s")
+
+
+def numpy():
+    rng = np.random.Generator(np.random.PCG64(1))
+    sfc = np.random.Generator(np.random.SFC64(1))
+    best("NumPy standard_normal, PCG64", STEPS * PATHS, "normals", lambda: rng.standard_normal(STEPS * PATHS))
+    best("NumPy standard_normal, SFC64", STEPS * PATHS, "normals", lambda: sfc.standard_normal(STEPS * PATHS))
+
+    def paths():
+        return np.exp(np.cumsum(0.001 * rng.standard_normal((PATHS, STEPS)), axis=1))
+
+    best("NumPy exp(cumsum(normal))", PATHS, "paths", paths)
+
+
+def quantlib():
+    import QuantLib as ql
+
+    ql.Settings.instance().evaluationDate = ql.Date(1, 1, 2026)
+    days = ql.Actual365Fixed()
+    flat = ql.YieldTermStructureHandle(ql.FlatForward(ql.Date(1, 1, 2026), 0.0, days))
+    volatility = ql.BlackVolTermStructureHandle(
+        ql.BlackConstantVol(ql.Date(1, 1, 2026), ql.NullCalendar(), 0.8, days)
+    )
+    spot = ql.QuoteHandle(ql.SimpleQuote(100.0))
+    process = ql.BlackScholesMertonProcess(spot, flat, flat, volatility)
+    uniform = ql.UniformRandomGenerator(seed=1)
+    normals = ql.GaussianRandomSequenceGenerator(ql.UniformRandomSequenceGenerator(STEPS, uniform))
+    best("QuantLib Gaussian sequences (MT19937, inversion)", 20 * STEPS, "normals",
+         lambda: [normals.nextSequence() for _ in range(20)])
+    paths = ql.GaussianPathGenerator(process, 1 / 365, STEPS, normals, False)
+    best("QuantLib GaussianPathGenerator", 20, "paths", lambda: [paths.next() for _ in range(20)])
+    multi = ql.GaussianRandomSequenceGenerator(ql.UniformRandomSequenceGenerator(STEPS, uniform))
+    pairs = ql.GaussianPathGenerator(process, 1 / 365, STEPS, multi, True)
+    best("QuantLib GaussianPathGenerator, Brownian bridge", 20, "paths", lambda: [pairs.next() for _ in range(20)])
+
+
+if __name__ == "__main__":
+    numpy()
+    try:
+        quantlib()
+    except ImportError:
+        print("QuantLib is not installed")
