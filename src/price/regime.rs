@@ -96,7 +96,7 @@ impl Regime {
         let mut stay = exponential(rng) / self.states[state].leaves;
         for end in (coins..rows.len()).step_by(coins.max(1)) {
             let (before, now) = rows[end - coins..].split_at_mut(coins);
-            now.copy_from_slice(before);
+            now[..coins].copy_from_slice(before);
             let mut left = 1.0;
             while stay < left {
                 self.stretch(state, stay, rng, shocks, now);
