@@ -4,7 +4,7 @@ use super::{HOUR, drawn, fitted, law, sample};
 use rehypo::calibrate::block::{Style, write};
 use rehypo::calibrate::special::beta_share;
 use rehypo::calibrate::verdict::{Grade, Verdict};
-use rehypo::calibrate::{Model, calibrate};
+use rehypo::calibrate::{MODELS, Model, calibrate};
 use rehypo::chart::goodness;
 use rehypo::random::{Purpose, normal, stream};
 
@@ -75,7 +75,7 @@ fn prices_that_hardly_move_are_refused() {
 fn every_block_can_be_pasted() {
     let gbm =
         law("[gbm]\nvolatility_per_year = { a = 0.8, b = 0.5 }\ncorrelation = [[1, 0.9], [0.9, 1]]", 2, 600, HOUR);
-    for model in [Model::Gbm, Model::Garch, Model::Regime, Model::Heston] {
+    for model in MODELS.map(|(model, _)| model) {
         for keep_drift in [false, true] {
             let sample = sample(drawn(&gbm, 4, 1), HOUR);
             let calibration = fitted(&sample, model);
