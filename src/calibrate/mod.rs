@@ -179,17 +179,15 @@ pub fn calibrate(sample: &Sample, model: Model, states: usize) -> Result<Calibra
         Model::Garch => (all.iter().map(garch::fit).collect(), None),
     };
     let jumped: Vec<&Vec<f64>> = fits.iter().filter_map(|fit: &Fit| fit.jumped.as_ref()).collect();
-    // Where no coin jumped, the scores are shocks alone.
-    let quiet = |bar: &usize| jumped.iter().all(|jumped| jumped[*bar] < 0.5);
-    let rows = (0..sample.bars()).filter(quiet).flat_map(|bar| fits.iter().map(move |fit| fit.scores[bar]));
+    let rows = (0..sample.bars()).flat_map(|bar| fits.iter().map(move |fit| fit.scores[bar]));
     let correlation = correlation::measured(&rows.collect::<Vec<f64>>(), fits.len());
     let common_jumps = (jumped.len() > 1).then(|| common_jumps(&jumped, &fits, sample));
-    Ok(Calibration { model, correlation, chain, common_jumps, fits })
+    Ok(Calibration { model, fits, correlation, chain, common_jumps })
 }
 
 /// Jumps per year of all coins at once: the likelihood's maximum over the share of bars with a common jump, each coin's
-/// own law held (EM; Dempster, Laird and Rubin 1977), coins independent but for the common jump. No more than the coin
-/// with the fewest jumps has.
+/// own law held (EM; Dempster, Laird and Rubin 1977), coins independent but for the common jump: shocks that
+/// are correlated make it too large, never too small. No more than the coin with the fewest jumps has.
 fn common_jumps(jumped: &[&Vec<f64>], fits: &[Fit], sample: &Sample) -> f64 {
     let bars = sample.bars() as f64;
     let own: Vec<f64> = jumped.iter().map(|jumped| jumped.iter().sum::<f64>() / bars).collect();

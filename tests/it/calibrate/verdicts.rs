@@ -6,6 +6,7 @@ use rehypo::calibrate::special::beta_share;
 use rehypo::calibrate::verdict::{Grade, Verdict};
 use rehypo::calibrate::{MODELS, Model, calibrate};
 use rehypo::chart::goodness;
+use rehypo::price::correlation;
 use rehypo::random::{Purpose, normal, stream};
 
 const GARCH: &str = "[garch]\nbar = '1h'\nlong_run_volatility_per_year = { a = 0.7 }\nalpha = { a = 0.15 }\n\
@@ -86,6 +87,12 @@ fn every_block_can_be_pasted() {
             let table: toml::Table = toml::from_str(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
             let path = drawn(&law(&toml::to_string(&table["prices"]).unwrap(), 2, 600, HOUR), 1, 1);
             assert!(path.iter().flatten().all(|x| x.is_finite()), "{text}");
+            // The data have no jumps, so that laws of jumps find none that coins share.
+            if ![Model::Merton, Model::Kou].contains(&model) {
+                let pairs: Vec<f64> = path[0].iter().zip(&path[1]).flat_map(|(a, b)| [*a, *b]).collect();
+                let together = correlation::measured(&pairs, 2)[1];
+                assert!((together - 0.9).abs() < 0.06, "{}: {together}", model.name());
+            }
         }
     }
 }
