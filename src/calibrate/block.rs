@@ -127,6 +127,12 @@ fn law(
         let now = table("initial_volatility_per_year", coins, fits.iter().map(now));
         comment(text, &format!("To open in the state at the end of the data, add: {now}"));
     }
+    if calibration.common_jumps.is_some() {
+        comment(
+            text,
+            "common_jumps_per_year is an upper estimate: large shocks that are correlated count as common jumps.",
+        );
+    }
     if calibration.model == Model::Heston && fits.len() > 1 {
         comment(
             text,

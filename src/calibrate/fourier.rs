@@ -97,7 +97,7 @@ impl Density {
     #[must_use]
     pub fn read(&self, x: f64) -> f64 {
         let place = x / self.step + (self.at.len() / 2) as f64;
-        let first = (libm::floor(place) as isize - 2).clamp(0, self.at.len() as isize - 6) as usize;
+        let first = ((libm::floor(place) - 2.0).max(0.0) as usize).min(self.at.len() - 6);
         let t = place - first as f64;
         let weight =
             |i: usize| -> f64 { (0..6).filter(|j| *j != i).map(|j| (t - j as f64) / (i as f64 - j as f64)).product() };
@@ -108,7 +108,7 @@ impl Density {
     #[must_use]
     pub fn tails(&self, x: f64) -> Tails {
         let place = x / self.step + (self.at.len() / 2) as f64;
-        let first = (libm::floor(place) as isize).clamp(0, self.at.len() as isize - 2) as usize;
+        let first = (libm::floor(place).max(0.0) as usize).min(self.at.len() - 2);
         let share = (place - first as f64).clamp(0.0, 1.0);
         // Simpson's rule over the part of the cell.
         let from = (first as f64 - (self.at.len() / 2) as f64) * self.step;

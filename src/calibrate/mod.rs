@@ -179,23 +179,40 @@ pub fn calibrate(sample: &Sample, model: Model, states: usize) -> Result<Calibra
         Model::Garch => (all.iter().map(garch::fit).collect(), None),
     };
     let jumped: Vec<&Vec<f64>> = fits.iter().filter_map(|fit: &Fit| fit.jumped.as_ref()).collect();
-    // Where no coin jumped, the scores are shocks alone.
-    let quiet = |bar: &usize| jumped.iter().all(|jumped| jumped[*bar] < 0.5);
-    let rows = (0..sample.bars()).filter(quiet).flat_map(|bar| fits.iter().map(move |fit| fit.scores[bar]));
+    let rows = (0..sample.bars()).flat_map(|bar| fits.iter().map(move |fit| fit.scores[bar]));
     let correlation = correlation::measured(&rows.collect::<Vec<f64>>(), fits.len());
     let common_jumps = (jumped.len() > 1).then(|| common_jumps(&jumped, &fits, sample));
-    Ok(Calibration { model, correlation, chain, common_jumps, fits })
+    Ok(Calibration { model, fits, correlation, chain, common_jumps })
 }
 
-/// Jumps per year of all coins at once: the expected number of bars in which all jumped, less those in which they would
-/// have by chance, and no more than the least coin's own.
+/// Jumps per year of all coins at once: the likelihood's maximum over the share of bars with a common jump, each coin's
+/// own law held (EM; Dempster, Laird and Rubin 1977), coins independent but for the common jump: shocks that
+/// are correlated make it too large, never too small. No more than the coin with the fewest jumps has.
 fn common_jumps(jumped: &[&Vec<f64>], fits: &[Fit], sample: &Sample) -> f64 {
     let bars = sample.bars() as f64;
-    let together: f64 = (0..sample.bars()).map(|bar| jumped.iter().map(|j| j[bar]).product::<f64>()).sum();
-    let by_chance: f64 = jumped.iter().map(|j| j.iter().sum::<f64>() / bars).product::<f64>() * bars;
+    let own: Vec<f64> = jumped.iter().map(|jumped| jumped.iter().sum::<f64>() / bars).collect();
+    // How much likelier a bar is with a jump than without, from the probability that it had one.
+    let likelier = |(jumped, own): (&&Vec<f64>, &f64), bar: usize| {
+        let p = jumped[bar].clamp(1e-12, 1.0 - 1e-12);
+        p / (1.0 - p) * (1.0 - own) / own
+    };
+    let least = own.iter().copied().fold(f64::INFINITY, f64::min);
+    let mut share = 0.5 * least;
+    for _ in 0..200 {
+        let common = |bar: usize| {
+            let (mut all, mut each) = (share, 1.0 - share);
+            for pair in jumped.iter().zip(&own) {
+                let alone = ((pair.1 - share) / (1.0 - share)).max(0.0);
+                let likelier = likelier(pair, bar);
+                all *= likelier;
+                each *= 1.0 - alone + alone * likelier;
+            }
+            all / (all + each)
+        };
+        share = ((0..sample.bars()).map(common).sum::<f64>() / bars).min(least);
+    }
     let rates = fits.iter().filter_map(|fit| fit.numbers.iter().find(|n| n.key == "jumps_per_year"));
-    let least = rates.map(|number| number.value).fold(f64::INFINITY, f64::min);
-    ((together - by_chance) / (bars * sample.years())).clamp(0.0, least)
+    (share / sample.years()).min(rates.map(|number| number.value).fold(f64::INFINITY, f64::min))
 }
 
 /// A scale of returns that outliers do not move: the distance between the quartiles, as that of a normal.

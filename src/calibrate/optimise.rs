@@ -153,7 +153,9 @@ fn descend(loss: &impl Fn(&[f64]) -> f64, mut x: Vec<f64>, rounds: usize) -> (Ve
         let mut step: Vec<f64> = times(&curvature, &slope).iter().map(|x| -x).collect();
         let longest = step.iter().fold(0.0, |most: f64, s| most.max(s.abs()));
         if longest > 1.0 {
-            step.iter_mut().for_each(|s| *s /= longest);
+            for s in &mut step {
+                *s /= longest;
+            }
         }
         let Some((to, there)) = shorten(loss, &x, value, &step) else {
             if fresh {
@@ -215,7 +217,9 @@ fn gradient(loss: &impl Fn(&[f64]) -> f64, x: &[f64]) -> Vec<f64> {
 fn derivatives(loss: &impl Fn(&[f64]) -> f64, x: &[f64], value: f64, free: &[usize]) -> (Vec<f64>, Vec<f64>) {
     let shifted = |moves: &[(usize, f64)]| {
         let mut x = x.to_vec();
-        moves.iter().for_each(|(i, by)| x[*i] += by);
+        for (i, by) in moves {
+            x[*i] += by;
+        }
         loss(&x)
     };
     let mut steps = Vec::new();

@@ -256,9 +256,9 @@ impl Law {
     fn tails(&self, coin: usize, state: &[f64], x: f64) -> Tails {
         let n = self.shape.states;
         let mut sum = Tails { below: 0.0, above: 0.0 };
-        for from in 0..n {
+        for (from, share) in state.iter().enumerate() {
             for to in 0..n {
-                let weight = state[from] * self.transition[from * n + to];
+                let weight = share * self.transition[from * n + to];
                 let points: &[(f64, f64)] = if from == to { &[(1.0, 1.0)] } else { &SWITCH_AT };
                 for (share, w) in points {
                     let (mean, variance) = self.mixed(coin, from, to, *share);

@@ -62,7 +62,7 @@ pub enum SampleError {
         /// The file.
         file: PathBuf,
         /// What is wrong with it.
-        fault: FileFault,
+        fault: Box<FileFault>,
     },
     /// A bar, a symbol or a day is wrong.
     #[error(transparent)]
@@ -116,6 +116,9 @@ impl Sample {
     ///
     /// # Errors
     /// If the file or a bar of it is wrong, or there are too few bars.
+    ///
+    /// # Panics
+    /// Never: the hour it reads is one.
     pub fn read(request: &Request) -> Result<Self, SampleError> {
         let coins = coins(request)?;
         let spec = BootstrapSpec {
@@ -167,7 +170,7 @@ impl Sample {
             if sample.returns[0].is_empty() {
                 sample.span_ms[0] = start_ms + skipped * history.bar_ms;
             }
-            sample.span_ms[1] = start_ms + skipped * history.bar_ms + whole as i64 * long_ms;
+            sample.span_ms[1] = start_ms + skipped * history.bar_ms + whole.cast_signed() as i64 * long_ms;
             sample.starts.push(sample.bars());
             for bar in 0..whole {
                 let from = first + skipped as usize + bar * joined;
@@ -205,8 +208,8 @@ fn coins(request: &Request) -> Result<Vec<Named>, SampleError> {
     if !request.symbols.is_empty() {
         return Ok(request.symbols.clone());
     }
-    let table =
-        table::read(&request.file, &[]).map_err(|fault| SampleError::File { file: request.file.clone(), fault })?;
+    let table = table::read(&request.file, &[])
+        .map_err(|fault| SampleError::File { file: request.file.clone(), fault: Box::new(fault) })?;
     let present: Vec<String> = table.symbols.into_iter().collect();
     match present.as_slice() {
         [symbol] => Ok(vec![Named::of_symbol(symbol)]),

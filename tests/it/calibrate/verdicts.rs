@@ -4,8 +4,9 @@ use super::{HOUR, drawn, fitted, law, sample};
 use rehypo::calibrate::block::{Style, write};
 use rehypo::calibrate::special::beta_share;
 use rehypo::calibrate::verdict::{Grade, Verdict};
-use rehypo::calibrate::{Model, calibrate};
+use rehypo::calibrate::{MODELS, Model, calibrate};
 use rehypo::chart::goodness;
+use rehypo::price::correlation;
 use rehypo::random::{Purpose, normal, stream};
 
 const GARCH: &str = "[garch]\nbar = '1h'\nlong_run_volatility_per_year = { a = 0.7 }\nalpha = { a = 0.15 }\n\
@@ -75,7 +76,7 @@ fn prices_that_hardly_move_are_refused() {
 fn every_block_can_be_pasted() {
     let gbm =
         law("[gbm]\nvolatility_per_year = { a = 0.8, b = 0.5 }\ncorrelation = [[1, 0.9], [0.9, 1]]", 2, 600, HOUR);
-    for model in [Model::Gbm, Model::Garch, Model::Regime, Model::Heston] {
+    for model in MODELS.map(|(model, _)| model) {
         for keep_drift in [false, true] {
             let sample = sample(drawn(&gbm, 4, 1), HOUR);
             let calibration = fitted(&sample, model);
@@ -86,6 +87,12 @@ fn every_block_can_be_pasted() {
             let table: toml::Table = toml::from_str(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
             let path = drawn(&law(&toml::to_string(&table["prices"]).unwrap(), 2, 600, HOUR), 1, 1);
             assert!(path.iter().flatten().all(|x| x.is_finite()), "{text}");
+            // The data have no jumps, so that laws of jumps find none that coins share.
+            if ![Model::Merton, Model::Kou].contains(&model) {
+                let pairs: Vec<f64> = path[0].iter().zip(&path[1]).flat_map(|(a, b)| [*a, *b]).collect();
+                let together = correlation::measured(&pairs, 2)[1];
+                assert!((together - 0.9).abs() < 0.06, "{}: {together}", model.name());
+            }
         }
     }
 }
