@@ -77,7 +77,7 @@ pub const SHAPE: &[Case] = &[
         ],
         "-1.0",
         "-1 is out of range: expected a number above 0",
-        "Volatility of variance",
+        "",
     ),
     case(
         &[
