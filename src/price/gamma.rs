@@ -11,10 +11,10 @@ pub fn ln_incomplete(shape: f64, x: f64) -> (f64, f64) {
     let front = shape * log(x) - x - lgamma(shape);
     let other = |ln: f64| libm::log1p(-exp(ln));
     if x < shape + 1.0 {
-        let (mut term, mut sum, mut n) = (1.0 / shape, 1.0 / shape, shape);
+        let (mut term, mut sum, mut order) = (1.0 / shape, 1.0 / shape, shape);
         while term > sum * 1e-17 {
-            n += 1.0;
-            term *= x / n;
+            order += 1.0;
+            term *= x / order;
             sum += term;
         }
         let lower = front + log(sum);
@@ -24,9 +24,9 @@ pub fn ln_incomplete(shape: f64, x: f64) -> (f64, f64) {
         let mut b = x + 1.0 - shape;
         let (mut c, mut d) = (f64::INFINITY, 1.0 / b);
         let mut fraction = d;
-        for i in 1..100_000 {
-            let i = f64::from(i);
-            let a = -i * (i - shape);
+        for order in 1..100_000 {
+            let order = f64::from(order);
+            let a = -order * (order - shape);
             b += 2.0;
             d = 1.0 / (a * d + b);
             c = b + a / c;

@@ -198,6 +198,12 @@ fn common_shocks_are_the_multivariate_t() {
 fn prices_stay_numbers_where_tails_are_fattest() {
     let law = "[garch]\nbar = '30d'\nlong_run_volatility_per_year = { btc = 0.85 }\nalpha = { btc = 0.98 }\n\
                beta = { btc = 0.01 }\ndegrees = { btc = 2.01 }";
+    // A bar of a deviation of 24 % and 2.5 degrees would move by a factor of e^6 once in ten thousand draws.
+    let once = garch(&law.replace("2.01", "2.5"), &BTC, 1, 30.0 * 24.0 * HOUR);
+    for_paths(&once, 72, 200_000, |path| {
+        let log = libm::log(path.usd[1] / 100.0);
+        assert!(log.abs() < 6.0, "the variance of a bar is not cut: {log}");
+    });
     let model = garch(law, &BTC, 100, 30.0 * 24.0 * HOUR);
     for_paths(&model, 71, 2_000, |path| {
         assert!(path.usd.iter().all(|usd| usd.is_finite() && *usd > 0.0), "{:?}", path.usd);
