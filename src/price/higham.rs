@@ -72,23 +72,20 @@ fn eigen(matrix: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// One rotation, which makes the entry in row `p` and column `q` zero.
-fn rotate(a: &mut [f64], vectors: &mut [f64], n: usize, p: usize, q: usize) {
-    let off = a[p * n + q];
+fn rotate(matrix: &mut [f64], vectors: &mut [f64], n: usize, p: usize, q: usize) {
+    let off = matrix[p * n + q];
     if off == 0.0 {
         return;
     }
-    let theta = (a[q * n + q] - a[p * n + p]) / (2.0 * off);
-    let t = f64::copysign(1.0, theta) / (theta.abs() + libm::sqrt(theta * theta + 1.0));
-    let c = 1.0 / libm::sqrt(t * t + 1.0);
-    let s = t * c;
-    for k in 0..n {
-        let (x, y) = (a[k * n + p], a[k * n + q]);
-        (a[k * n + p], a[k * n + q]) = (c * x - s * y, s * x + c * y);
-    }
-    for k in 0..n {
-        let (x, y) = (a[p * n + k], a[q * n + k]);
-        (a[p * n + k], a[q * n + k]) = (c * x - s * y, s * x + c * y);
-        let (x, y) = (vectors[k * n + p], vectors[k * n + q]);
-        (vectors[k * n + p], vectors[k * n + q]) = (c * x - s * y, s * x + c * y);
-    }
+    let theta = (matrix[q * n + q] - matrix[p * n + p]) / (2.0 * off);
+    let tangent = f64::copysign(1.0, theta) / (theta.abs() + libm::sqrt(theta * theta + 1.0));
+    let cosine = 1.0 / libm::sqrt(tangent * tangent + 1.0);
+    let sine = tangent * cosine;
+    let turn = |of: &mut [f64], one: usize, other: usize| {
+        let (first, second) = (of[one], of[other]);
+        (of[one], of[other]) = (cosine * first - sine * second, sine * first + cosine * second);
+    };
+    (0..n).for_each(|k| turn(matrix, k * n + p, k * n + q));
+    (0..n).for_each(|k| turn(matrix, p * n + k, q * n + k));
+    (0..n).for_each(|k| turn(vectors, k * n + p, k * n + q));
 }

@@ -46,20 +46,19 @@ impl Student {
 /// The continued fraction of the incomplete beta function, by Lentz's method.
 fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
     const MOST_TERMS: i32 = 500;
-    let mut c = 1.0;
-    let mut d = 1.0 / (1.0 - (a + b) * x / (a + 1.0));
-    let mut fraction = d;
-    for m in 1..MOST_TERMS {
-        let m = f64::from(m);
+    let mut above = 1.0;
+    let mut below = 1.0 / (1.0 - (a + b) * x / (a + 1.0));
+    let mut fraction = below;
+    for term in 1..MOST_TERMS {
+        let m = f64::from(term);
         let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        d = 1.0 / (1.0 + even * d);
-        c = 1.0 + even / c;
-        fraction *= c * d;
         let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        d = 1.0 / (1.0 + odd * d);
-        c = 1.0 + odd / c;
-        fraction *= c * d;
-        if (c * d - 1.0).abs() < 1e-16 {
+        for coefficient in [even, odd] {
+            below = 1.0 / (1.0 + coefficient * below);
+            above = 1.0 + coefficient / above;
+            fraction *= above * below;
+        }
+        if (above * below - 1.0).abs() < 1e-16 {
             break;
         }
     }
