@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A small `W` makes the shocks of all coins large at once: two coins of correlation rho have the tail dependence
-//! `2 t_{nu+1}(-sqrt((nu + 1) (1 - rho) / (1 + rho)))` (Embrechts, McNeil and Straumann 2002), which is 0 without it. Coins
+//! `2 t_{nu+1}(-sqrt((nu + 1) (1 - rho) / (1 + rho)))` (Embrechts and others 2002), which is 0 without it. Coins
 //! of correlation 0 are then not independent.
 
 use super::driven::Driven;
@@ -76,7 +76,9 @@ impl Dependence {
     fn mix<R: Rng>(&self, rng: &mut R, shocks: &mut [f64]) {
         if let Some(t) = &self.t {
             let scale = libm::sqrt(t.degrees / t.mixing.at(normal(rng)));
-            shocks.iter_mut().for_each(|shock| *shock = t.margin.normal_score(*shock * scale));
+            for shock in shocks {
+                *shock = t.margin.normal_score(*shock * scale);
+            }
         }
     }
 

@@ -82,8 +82,8 @@ fn rotate(matrix: &mut [f64], vectors: &mut [f64], n: usize, p: usize, q: usize)
     let cosine = 1.0 / libm::sqrt(tangent * tangent + 1.0);
     let sine = tangent * cosine;
     let turn = |of: &mut [f64], one: usize, other: usize| {
-        let (x, y) = (of[one], of[other]);
-        (of[one], of[other]) = (cosine * x - sine * y, sine * x + cosine * y);
+        let (first, second) = (of[one], of[other]);
+        (of[one], of[other]) = (cosine * first - sine * second, sine * first + cosine * second);
     };
     (0..n).for_each(|k| turn(matrix, k * n + p, k * n + q));
     (0..n).for_each(|k| turn(matrix, p * n + k, q * n + k));

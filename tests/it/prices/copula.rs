@@ -13,9 +13,9 @@ const RHO: f64 = 0.5;
 /// The integral of `f` times the density of the t law from `x` > 0 up, by Simpson's rule in the root of 1 / t.
 fn above(degrees: f64, x: f64, f: impl Fn(f64) -> f64) -> f64 {
     const CELLS: usize = 4_000;
-    let ln = libm::lgamma((degrees + 1.0) / 2.0) - libm::lgamma(degrees / 2.0) - 0.5 * libm::log(degrees * PI);
+    let ln = libm::lgamma(0.5 * degrees + 0.5) - libm::lgamma(degrees / 2.0) - 0.5 * libm::log(degrees * PI);
     let integrand = |v: f64| {
-        let ends = libm::pow(v, 2.0 * degrees - 1.0) * libm::pow(v.powi(4) + 1.0 / degrees, -(degrees + 1.0) / 2.0);
+        let ends = libm::pow(v, 2.0 * degrees - 1.0) * libm::pow(v.powi(4) + 1.0 / degrees, -0.5 * degrees - 0.5);
         2.0 * ends * if v > 0.0 { f(1.0 / (v * v)) } else { 1.0 }
     };
     let h = 1.0 / f64::sqrt(x) / CELLS as f64;

@@ -185,6 +185,7 @@ fn cumulants_and_covariances_are_the_closed_forms() {
 
 /// Expected product of two coins' log sizes at a common event.
 fn joint_moments(merton: bool) -> [[f64; 3]; 3] {
+    const H: f64 = 0.04;
     let (mean, deviation) = ([-0.03, 0.0, 0.02], [0.08, 0.05, 0.1]);
     let (p, up, down) = ([0.3, 0.5, 0.8], [0.04, 0.05, 0.03], [0.08, 0.03, 0.1]);
     let size = |i: usize, z: f64| {
@@ -192,7 +193,6 @@ fn joint_moments(merton: bool) -> [[f64; 3]; 3] {
         if u > 1.0 - p[i] { -up[i] * libm::log(normal_cdf(-z) / p[i]) } else { down[i] * libm::log(u / (1.0 - p[i])) }
     };
     // Of the Gaussian copula by the trapezoid rule in two independent normals.
-    const H: f64 = 0.04;
     let grid: Vec<f64> = (-200..=200).map(|k| f64::from(k) * H).collect();
     let weight = |z: f64| H * 0.398_942_280_401_432_7 * libm::exp(-z * z / 2.0);
     let mut joint = [[0.0; 3]; 3];
@@ -247,9 +247,9 @@ fn events_follow_the_poisson_law_and_are_shared_as_told() {
         // Every jump of eth is a common one: nobody ever jumps less often.
         assert!(step[0].iter().zip(&step[1]).all(|(eth, btc)| eth <= btc));
     }
-    for i in 0..3 {
-        let product: Vec<f64> =
-            counts[0][i].iter().zip(&counts[2][i]).map(|(a, b)| (a - mean(i)) * (b - mean(i))).collect();
+    let [first, _, last] = &counts;
+    for (i, (first, last)) in first.iter().zip(last).enumerate() {
+        let product: Vec<f64> = first.iter().zip(last).map(|(a, b)| (a - mean(i)) * (b - mean(i))).collect();
         assert_mean("covariance of two steps", &product, 0.0);
     }
 }
