@@ -192,6 +192,9 @@ impl Markets {
 
     /// Lets impact decay and depth recover over a step (from 1) of that many seconds.
     pub fn decay(&mut self, step: usize, seconds: f64) {
+        if self.frozen {
+            return; // they take no flow, and nobody asks for their depth
+        }
         let from = (step - 1) as f64 * seconds;
         self.books.iter_mut().chain(self.tokens.iter_mut().flatten()).for_each(|book| book.decay(from, seconds));
     }

@@ -70,6 +70,8 @@ pub struct World<'a> {
     pub cause: Layer,
     /// Whether to keep events.
     pub keep_events: bool,
+    /// Value of each venue's funds at the marks of before, while marks are published.
+    funds_before_usd: Vec<f64>,
     layer_of: Vec<Layer>,
     cohort_of: Vec<Option<u16>>,
 }
@@ -101,6 +103,7 @@ impl<'a> World<'a> {
             tally: Tally::new(scenario, population),
             cause: Layer::Exit,
             keep_events: false,
+            funds_before_usd: Vec::new(),
             layer_of: scenario.assets.iter().map(|a| layer_of(a.kind)).collect(),
             cohort_of: population.accounts.iter().map(|a| cohort_of(population, a.holder)).collect(),
         }

@@ -237,6 +237,8 @@ pub struct FundTopUpSpec {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LiquidationSpec {
+    /// How much of an account a close-out closes.
+    pub close: CloseSizeSpec,
     /// Which positions of an account are closed first.
     pub order: CloseOrderSpec,
     /// Most accounts closed out in a step, worst margin ratio first; no limit if left out.
@@ -245,6 +247,17 @@ pub struct LiquidationSpec {
     pub delay: Option<Span>,
     /// Trading halts: no order of any kind is filled.
     pub halts: Vec<HaltSpec>,
+}
+
+/// How much of an account a close-out closes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseSizeSpec {
+    /// The least that restores compliance (Binance's smart liquidation).
+    #[default]
+    Smallest,
+    /// The whole account: every position in full; its loans are repaid and all other collateral than settlement coins is sold.
+    Account,
 }
 
 /// Which positions of an account are closed first; each by the smallest amount that restores compliance.
