@@ -175,6 +175,8 @@ pub struct FuturesOutcome {
     pub fund_end_usd: f64,
     /// Opening funds with which none would have gone below its floor.
     pub fund_needed_usd: f64,
+    /// Clearance fees on close-outs and take-overs that accounts were not worth.
+    pub fees_unpaid_usd: f64,
     /// Clearance fees and take-overs at a profit.
     pub fund_inflow_usd: f64,
     /// Losses that funds bore.

@@ -142,24 +142,26 @@ impl<'a> Simulation<'a> {
         let Workspace { runner, prices, patience } = workspace;
         self.draw_prices(path, prices);
         patience.begin(path);
-        let mut world = |variant| {
-            let opening = match variant {
-                Variant::NoReuse => self.opening_no_reuse.as_ref().unwrap_or(&self.opening),
-                _ => &self.opening,
-            };
-            runner.run(path, variant, opening, prices, patience, record)
-        };
+        let mut world = |variant| runner.run(path, variant, self.opening_of(variant), prices, patience, record);
         let full = world(Variant::Full);
         let counterfactuals = self.scenario.counterfactuals.iter().map(|variant| world(*variant)).collect();
         PathOutcome { path, full, counterfactuals }
     }
 
-    /// Begins a path of the full world whose exogenous prices the caller brings, step by step. No events are kept.
-    pub fn walk<'w, 'b>(&'w self, path: u64, workspace: &'w mut Workspace<'b>) -> Walk<'w, 'b> {
+    /// Begins a path of a world whose exogenous prices the caller brings, step by step. No events are kept.
+    pub fn walk<'w, 'b>(&'w self, path: u64, variant: Variant, workspace: &'w mut Workspace<'b>) -> Walk<'w, 'b> {
         let Workspace { runner, patience, .. } = workspace;
+        let opening = self.opening_of(variant);
         patience.begin(path);
-        runner.begin(path, Variant::Full, &self.opening, Record::default());
-        Walk::new(runner, &self.opening, patience)
+        runner.begin(path, variant, opening, Record::default());
+        Walk::new(runner, opening, patience)
+    }
+
+    fn opening_of(&self, variant: Variant) -> &Opening {
+        match variant {
+            Variant::NoReuse => self.opening_no_reuse.as_ref().unwrap_or(&self.opening),
+            _ => &self.opening,
+        }
     }
 
     /// Draws the exogenous prices of a path, shocks laid over.

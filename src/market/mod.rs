@@ -63,6 +63,9 @@ impl Markets {
     /// Lets impact decay and depth follow what has happened, over a step (from 1) of that many seconds at the end of which coins
     /// have those exogenous prices.
     pub fn decay(&mut self, step: usize, seconds: f64, exogenous: &[f64]) {
+        if self.frozen {
+            return; // they take no flow, and nobody asks for their depth
+        }
         let from = (step - 1) as f64 * seconds;
         for (coin, usd) in exogenous.iter().enumerate() {
             if let Some(book) = self.coin_of[coin] {

@@ -1,6 +1,6 @@
 //! Futures venues, resolved.
 
-use super::spec::{AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec};
+use super::spec::{AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, CloseSizeSpec, IndexSpec};
 use crate::id::{AssetId, CoinId};
 use crate::venue::bracket::Tier;
 
@@ -174,6 +174,8 @@ pub struct FundTopUp {
 /// How accounts are closed out.
 #[derive(Clone, Debug)]
 pub struct Liquidation {
+    /// How much of an account is closed.
+    pub close: CloseSizeSpec,
     /// Which positions are closed first.
     pub order: CloseOrderSpec,
     /// Most accounts closed out in a step.

@@ -43,8 +43,8 @@ pub use pool::{Lending, Loans, Pool, RateCurve, Reserve};
 pub use reference::{account_markdown, reference_markdown};
 pub use schema::json_schema;
 pub use spec::{
-    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec, OrderSpec,
-    RecoverySpec, RunsSpec, ThresholdSpec, TopUpSpec, WealthSpec, WhenDrySpec,
+    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, CloseSizeSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec,
+    OrderSpec, RecoverySpec, RunsSpec, ThresholdSpec, TopUpSpec, WealthSpec, WhenDrySpec,
 };
 pub use sweep::{Axis, Point};
 

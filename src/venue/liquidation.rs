@@ -8,7 +8,7 @@ use super::margin::liquidation;
 use crate::event::EventKind;
 use crate::id::{AccountId, CoinId};
 use crate::outcome::Layer;
-use crate::scenario::Contract;
+use crate::scenario::{CloseSizeSpec, Contract};
 use crate::world::World;
 
 /// Liquidation orders of one account within a step before the fund takes it over.
@@ -111,9 +111,15 @@ impl World<'_> {
     }
 
     /// Sizes an account's closes: in the order of the venue's rule, the smallest amount that restores compliance after
-    /// slippage and fees.
+    /// slippage and fees; every position in full where the venue closes whole accounts.
     fn size_closes(&self, venue: usize, account: AccountId, prices: &[f64], closes: &mut Vec<Close>) {
         let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
+        if table.liquidation.close == CloseSizeSpec::Account {
+            let quantity = |terms: &Contract| -self.ledger.balance(account, terms.asset);
+            let all = table.contracts.iter().map(quantity).enumerate().filter(|(_, quantity)| *quantity != 0.0);
+            closes.extend(all.map(|(contract, quantity)| Close { account, contract, quantity }));
+            return;
+        }
         let entry = self.entry_prices(venue, account);
         let row = self.ledger.row(account);
         let slippage = |(i, contract): (usize, &Contract)| {
@@ -182,7 +188,9 @@ impl World<'_> {
         }
         let taker = self.payable(venue, contract, account, moved.abs() * price * terms.liquidation_taker_fee);
         self.transfer(account, outside, coin, taker);
-        let clearance = self.payable(venue, contract, account, moved.abs() * mark * terms.clearance_fee);
+        let due = moved.abs() * mark * terms.clearance_fee;
+        let clearance = self.payable(venue, contract, account, due);
+        self.tally.futures[venue].fees_unpaid_usd += (due - clearance) * unit;
         self.pay_fund(venue, terms.fund, account, coin, clearance);
         self.count_forced(account, moved, price * unit, moved.abs() * absorbed);
         self.record(EventKind::Liquidation, account, terms.asset, moved, price * unit);
@@ -198,13 +206,21 @@ impl World<'_> {
     /// After an account's order: if it is still not compliant, its loans are repaid out of its collateral; if that does
     /// not do it is taken over. Else what it realised is settled: a flat one has its negative balances covered.
     fn settle_close(&mut self, venue: usize, account: AccountId, fund: usize) {
+        let whole = self.scenario.futures[venue].liquidation.close == CloseSizeSpec::Account;
         if self.owes_margin_loans(venue, account) {
-            self.sell_for_loans(venue, account);
+            if whole {
+                self.repay_margin_loans(venue, account, 1.0);
+            } else {
+                self.sell_for_loans(venue, account);
+            }
         }
         let health = self.health(venue, account);
         if health.is_breached() {
             self.take_over(venue, account);
         } else if health.notional == 0.0 {
+            if whole {
+                self.sell_all_collateral(venue, account, fund);
+            }
             self.cover(venue, account, fund);
         } else {
             for i in 0..self.scenario.futures[venue].collateral.len() {

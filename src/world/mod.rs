@@ -74,6 +74,8 @@ pub struct World<'a> {
     pub cause: Layer,
     /// Whether to keep events.
     pub keep_events: bool,
+    /// Value of each venue's funds at the marks of before, while marks are published.
+    funds_before_usd: Vec<f64>,
     layer_of: Vec<Layer>,
     cohort_of: Vec<Option<u16>>,
 }
@@ -106,6 +108,7 @@ impl<'a> World<'a> {
             wave: Wave::default(),
             cause: Layer::Exit,
             keep_events: false,
+            funds_before_usd: Vec::new(),
             layer_of: scenario.assets.iter().map(|a| layer_of(a.kind)).collect(),
             cohort_of: population.accounts.iter().map(|a| cohort_of(population, a.holder)).collect(),
         }

@@ -351,6 +351,7 @@ impl Venue<'_> {
             halts.push(halt);
         }
         Liquidation {
+            close: spec.close,
             order: spec.order,
             closes_per_step: spec.closes_per_step.unwrap_or(u32::MAX),
             delay_steps: spec.delay.map_or(0, steps),

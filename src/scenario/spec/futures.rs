@@ -237,6 +237,8 @@ pub struct FundTopUpSpec {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LiquidationSpec {
+    /// How much of an account a close-out closes.
+    pub close: CloseSizeSpec,
     /// Which positions of an account are closed first.
     pub order: CloseOrderSpec,
     /// Most accounts closed out in a step, worst margin ratio first; no limit if left out.
@@ -259,6 +261,17 @@ pub struct OrderBackstopSpec {
     pub share: Share,
     /// Half-life of what it holds, sold or bought back in the contract's book at the end of every step.
     pub work_off_half_life: Span,
+}
+
+/// How much of an account a close-out closes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseSizeSpec {
+    /// The least that restores compliance (Binance's smart liquidation).
+    #[default]
+    Smallest,
+    /// The whole account: every position in full; its loans are repaid and all other collateral than settlement coins is sold.
+    Account,
 }
 
 /// Which positions of an account are closed first; each by the smallest amount that restores compliance.
