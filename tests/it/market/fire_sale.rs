@@ -92,9 +92,9 @@ fn six_rounds(fall: f64, mut banks: Vec<Bank>) -> (usize, f64, [f64; 2]) {
             }
         }
         for bank in &mut banks {
-            for k in 0..2 {
+            for (k, price) in paid.iter().enumerate() {
                 bank.bonds[k] -= bank.order[k];
-                bank.cash += bank.order[k] * paid[k];
+                bank.cash += bank.order[k] * price;
             }
             bank.decide(prices);
         }
