@@ -76,12 +76,8 @@ impl<'a> World<'a> {
     }
 
     /// What is left of a trade with a pool if the arbitrageur trades back on the books: up to where its last unit still pays.
-    /// Without a route he trades back at the marks, and all of it is left.
     pub(super) fn arbitrage_on_books(&self, amm: usize, trade: Trade) -> Option<Trade> {
         const HALVINGS: u32 = 60;
-        if !self.is_routed(amm) {
-            return Some(trade);
-        }
         let table = &self.scenario.amms[amm];
         let [bought, sold] = [table.assets[trade.side], table.assets[1 - trade.side]].map(|asset| self.coin_of(asset));
         let (pool, books) = (self.seen_pool(amm, trade.side), Books { world: self, sold, bought });
@@ -133,6 +129,8 @@ impl<'a> World<'a> {
             return (0.0, 0.0);
         }
         let paid = self.transfer(account, at, paid, ticks as f64 * self.ledger.tick(paid));
-        (paid, self.transfer(at, account, got, out as f64 * self.ledger.tick(got)))
+        let received = self.transfer(at, account, got, out as f64 * self.ledger.tick(got));
+        self.displace(amm, reserves);
+        (paid, received)
     }
 }

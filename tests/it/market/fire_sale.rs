@@ -81,20 +81,20 @@ fn six_rounds(fall: f64, mut banks: Vec<Bank>) -> (usize, f64, [f64; 2]) {
     for _ in 0..6 {
         let mut paid = exogenous;
         let mut prices = exogenous;
-        for k in 0..2 {
+        for (k, (flow, law)) in flows.iter_mut().zip(&laws).enumerate() {
             let units: f64 = banks.iter().map(|bank| bank.order[k]).sum();
             sold += units;
-            if let Some(law) = &laws[k] {
+            if let Some(law) = law {
                 let depths = -units / law.depth_1pct_usd;
-                paid[k] *= flows[k].mean_factor(law, depths);
-                flows[k].add(law, depths);
-                prices[k] *= flows[k].factor(law);
+                paid[k] *= flow.mean_factor(law, depths);
+                flow.add(law, depths);
+                prices[k] *= flow.factor(law);
             }
         }
         for bank in &mut banks {
-            for k in 0..2 {
+            for (k, price) in paid.iter().enumerate() {
                 bank.bonds[k] -= bank.order[k];
-                bank.cash += bank.order[k] * paid[k];
+                bank.cash += bank.order[k] * price;
             }
             bank.decide(prices);
         }

@@ -52,7 +52,7 @@ fn the_exponential_law_falls_by_its_share() {
     close(once.factor(&law), 0.92);
     close(Flow::default().mean_factor(&law, -depths), 0.96);
     close(once.after(&law, -depths).factor(&law), 0.92 * 0.92);
-    close(once.mean_factor(&law, -depths), (0.92 + 0.92 * 0.92) / 2.0);
+    close(once.mean_factor(&law, -depths), f64::midpoint(0.92, 0.92 * 0.92));
 }
 
 fn curves() -> impl Strategy<Value = ImpactLaw> {
