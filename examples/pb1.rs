@@ -2,7 +2,7 @@
 //! breaches, publication of marks, close-outs ([`world`] says how the rules map).
 //!
 //! ```text
-//! CARGO_PROFILE_RELEASE_LTO=... cargo build --release --example pb1
+//! cargo build --release --example pb1
 //! target/release/examples/pb1 DATA [THREADS]
 //! ```
 //!
