@@ -11,7 +11,7 @@ use crate::scenario::{Loaded, Scenario, suggest};
 /// The figures of a scenario's observations, ready to be read off its paths.
 #[derive(Debug, Default)]
 pub struct Readings<'a> {
-    readings: Vec<(&'a Figure, Source)>,
+    readings: Vec<(&'a Observed, Source)>,
     /// Numbers in a row of the series.
     width: usize,
 }
@@ -41,24 +41,28 @@ impl<'a> Readings<'a> {
         let names = series::names(scenario);
         for (i, observed) in scenario.observed.iter().enumerate() {
             match source(observed, &names) {
-                Ok(source) => readings.push((&observed.figure, source)),
+                Ok(source) => readings.push((observed, source)),
                 Err(misfit) => misfits.push(Misfit { key: format!("observed.{i}.{}", misfit.key), ..misfit }),
             }
         }
         if misfits.is_empty() { Ok(Self { readings, width: names.len() }) } else { Err(misfits) }
     }
 
-    /// The number of each figure on a path, from its full world with its series.
+    /// The number of each figure on a path, times what its row says, from its full world with its series.
     ///
     /// # Panics
     /// If a figure of a series is asked of an outcome without series.
     pub fn on(&self, outcome: &Outcome, clock: &Clock) -> impl Iterator<Item = f64> {
-        self.readings.iter().map(|(figure, source)| match *source {
-            Source::Metric(metric) => (metric.of)(outcome, clock),
-            Source::Column(column) => of_series(figure, &self.column(outcome, column, clock), clock),
-            Source::Columns(above, below) => {
-                of_two(figure, &self.column(outcome, above, clock), &self.column(outcome, below, clock))
-            }
+        self.readings.iter().map(|(observed, source)| {
+            let figure = &observed.figure;
+            let number = match *source {
+                Source::Metric(metric) => (metric.of)(outcome, clock),
+                Source::Column(column) => of_series(figure, &self.column(outcome, column, clock), clock),
+                Source::Columns(above, below) => {
+                    of_two(figure, &self.column(outcome, above, clock), &self.column(outcome, below, clock))
+                }
+            };
+            number * observed.times
         })
     }
 }

@@ -16,6 +16,8 @@ pub struct Observed {
     pub unit: &'static str,
     /// Where the number is from.
     pub source: String,
+    /// What the figure is multiplied by.
+    pub times: f64,
     /// The figure.
     pub figure: Figure,
 }

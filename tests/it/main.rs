@@ -10,6 +10,7 @@ mod cli;
 mod config;
 mod determinism;
 mod engine;
+mod events;
 mod fund;
 mod layers;
 mod lending;

@@ -305,6 +305,28 @@ fn what_is_not_recorded_is_refused_with_the_nearest_name() {
     "#);
 }
 
+/// A world of a hundredth stands for the whole once its figures are multiplied; shares are what they are.
+#[test]
+fn figures_are_multiplied_as_their_rows_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |what: &str, unit: &str, times: &str| {
+        let figure = if unit == "share" { "liquidated_share" } else { "liquidated_usd" };
+        format!(
+            "{{ what = \"{what}\", value = 1.0, unit = \"{unit}\", source = \"test\"{times}, figure.metric = \"{figure}\" }}"
+        )
+    };
+    let rows = format!("observed=[{}, {}]", row("as it is", "USD", ""), row("the whole", "USD", ", times = 100.0"));
+    let report = run_small(folder.path(), 1, &[&rows]);
+    let found = table(&report.directory, "observed");
+    let (plain, times) = (numbers(&found, "observed_1"), numbers(&found, "observed_2"));
+    assert!(plain.iter().any(|usd| *usd > 0.0), "nothing was closed");
+    assert!(plain.iter().zip(&times).all(|(plain, times)| *times == plain * 100.0), "{plain:?} {times:?}");
+    let shares = format!("observed=[{}]", row("share", "share", ", times = 100.0"));
+    let sets: Vec<String> = vec![shares];
+    let refused = rehypo::scenario::load(&config(), &sets).expect_err("a share has no size").to_string();
+    assert!(refused.contains("the same in a world of another size") && refused.contains("leave it out"), "{refused}");
+}
+
 /// A program that runs a scenario without its text is told all the same, before any work.
 #[test]
 fn a_run_without_a_text_refuses_it_too() {

@@ -4,7 +4,7 @@ use crate::scenario::key::KeyPath;
 use crate::scenario::observed::{Figure, Observed, SeriesOf, Threshold};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{BetweenSpec, ChangeSpec, FigureSpec, FirstHoursSpec, RunSpec, Spec, UnitSpec};
-use crate::unit::Span;
+use crate::unit::{Positive, Span};
 
 /// All rows, in the order of the config.
 pub(super) fn resolve(spec: &Spec, steps: usize, problems: &mut Vec<Problem>) -> Vec<Observed> {
@@ -24,6 +24,11 @@ pub(super) fn resolve(spec: &Spec, steps: usize, problems: &mut Vec<Problem>) ->
             let message = format!("{} is neither 0 nor 1", row.value.get());
             problems.push(Problem::new(&path.key("value"), message).help("1 if it happened, 0 if not"));
         }
+        if row.times.is_some() && !matches!(row.unit, UnitSpec::Usd | UnitSpec::Count) {
+            let message = format!("a figure in \"{}\" is the same in a world of another size", name(row.unit));
+            problems
+                .push(Problem::new(&path.key("times"), message).help("leave it out; it is for \"USD\" and \"count\""));
+        }
         let mut figures = Figures { run: &spec.run, steps, path: path.key("figure"), problems };
         let figure = figures.figure(&row.figure);
         figures.check_unit(row.unit, &figure, &path.key("unit"));
@@ -32,6 +37,7 @@ pub(super) fn resolve(spec: &Spec, steps: usize, problems: &mut Vec<Problem>) ->
             value: row.value.get(),
             unit: name(row.unit),
             source: row.source.clone(),
+            times: row.times.map_or(1.0, Positive::get),
             figure,
         });
     }

@@ -1,6 +1,6 @@
 //! What really happened in an event that a config reproduces, and which figure of a path is set beside it.
 
-use crate::unit::{Number, Span};
+use crate::unit::{Number, Positive, Span};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,9 @@ pub struct ObservedSpec {
     pub unit: UnitSpec,
     /// Where the number observed is from, with its date.
     pub source: String,
+    /// What the figure of a path is multiplied by before it is set beside: 100 in a world of a hundredth. For USD and counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<Positive>,
     /// The figure of a path, in the full world. A series has a value at the opening and at the end of each step; its value
     /// at a time is the one at the end of the last step that ends by then, in which a shock at that time has struck.
     pub figure: FigureSpec,
