@@ -1,6 +1,6 @@
 //! A density on an even grid from its characteristic function, by the fast Fourier transform, and read between the grid
-//! points. On the grid errors are those of rounding, about `1e-13` of the highest density, as long as it resolves the density
-//! and holds its tails; between its points, `1e-7` at ten points to a standard deviation.
+//! points. On the grid errors are those of rounding, about `1e-13` of the highest density, as long as the grid resolves
+//! the density and holds its tails; between its points, `1e-7` at ten points to a standard deviation.
 
 use super::special::Tails;
 use std::f64::consts::TAU;
