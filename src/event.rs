@@ -9,6 +9,9 @@ pub struct Event {
     pub step: u32,
     /// Round of the cascade within the step; 0 before the first.
     pub round: u16,
+    /// Of forced closes in a round: 0 if the outside price alone brought the account down, else how many forced closes led
+    /// to it ([`crate::world::wave`]).
+    pub generation: Option<u32>,
     /// What happened.
     pub kind: EventKind,
     /// To whom; none for the system's own.
@@ -93,6 +96,12 @@ impl EventKind {
         Self::Flight,
         Self::VaultClosure,
     ];
+
+    /// Whether an account was closed out.
+    #[must_use]
+    pub const fn is_forced_close(self) -> bool {
+        matches!(self, Self::Liquidation | Self::TakeOver | Self::LoanLiquidation)
+    }
 
     /// Its name in tables.
     #[must_use]

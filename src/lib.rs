@@ -1,6 +1,7 @@
 //! rehypo: a stress-tester for leverage and rehypothecation.
 
 pub mod calculator;
+pub mod calibrate;
 pub mod chart;
 pub mod cli;
 pub mod engine;

@@ -51,6 +51,18 @@ pub struct Outcome {
     pub liquidated_usd: f64,
     /// Of it, what was closed in the first round of a step: set off by the outside price, not by other liquidations.
     pub first_round_usd: f64,
+    /// Of it, what was closed in accounts that our own sales had brought down ([`crate::world::wave`]).
+    pub endogenous_usd: f64,
+    /// Forced closes in the thirds of the time from the first step with one to the last.
+    pub phases: [Phase; 3],
+    /// What was closed by force within half an hour of the first forced close, USD.
+    pub first_half_hour_usd: f64,
+    /// Longs closed by force, USD.
+    pub liquidated_long_usd: f64,
+    /// What of `liquidated_usd` did not meet the book: the backstop's part, take-overs, deleveraging.
+    pub absorbed_usd: f64,
+    /// Largest generation of a forced close; 0 if the outside price alone set all of them off.
+    pub generations: u32,
     /// Most notional closed by force in one step, USD.
     pub peak_step_usd: f64,
     /// Step of that peak, 0 if nothing was closed.
@@ -101,6 +113,23 @@ pub struct Outcome {
     pub series: Vec<f64>,
 }
 
+/// Forced closes of futures in part of a path, USD.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Phase {
+    /// Notional.
+    pub usd: f64,
+    /// Of it where our own sales had brought the account down.
+    pub endogenous_usd: f64,
+}
+
+impl Phase {
+    /// Adds closes.
+    pub fn add(&mut self, usd: f64, endogenous_usd: f64) {
+        self.usd += usd;
+        self.endogenous_usd += endogenous_usd;
+    }
+}
+
 /// What a path left of a pool, all reserves together, USD.
 #[derive(Clone, Debug, Default)]
 pub struct PoolOutcome {
@@ -146,6 +175,8 @@ pub struct FuturesOutcome {
     pub fund_end_usd: f64,
     /// Opening funds with which none would have gone below its floor.
     pub fund_needed_usd: f64,
+    /// Clearance fees on close-outs and take-overs that accounts were not worth.
+    pub fees_unpaid_usd: f64,
     /// Clearance fees and take-overs at a profit.
     pub fund_inflow_usd: f64,
     /// Losses that funds bore.

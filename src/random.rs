@@ -94,3 +94,9 @@ pub fn normal<R: Rng + ?Sized>(rng: &mut R) -> f64 {
 pub fn exponential<R: Rng + ?Sized>(rng: &mut R) -> f64 {
     -libm::log(uniform(rng))
 }
+
+/// The standard normal distribution function.
+#[must_use]
+pub fn normal_cdf(x: f64) -> f64 {
+    0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)
+}

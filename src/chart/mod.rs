@@ -8,6 +8,7 @@ mod cascade_ccdf;
 mod error;
 mod fan;
 mod figure;
+pub mod goodness;
 mod label;
 mod leverage;
 mod loss_by_layer;

@@ -1,6 +1,8 @@
 //! Commands and flags. Doc comments are the help text.
 
-use crate::unit::{Amount, Positive};
+use crate::calibrate::Model;
+use crate::calibrate::sample::Named;
+use crate::unit::{Amount, Positive, Span};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -28,6 +30,8 @@ pub enum Command {
     Check(CheckArgs),
     /// How large the insurance fund of a finished run should be, and how often it is used up.
     Fund(FundArgs),
+    /// Fit a price law to recorded prices and write a [prices] block for a config.
+    Calibrate(CalibrateArgs),
     /// List what there is.
     List(ListArgs),
     /// Say what a futures venue would of one account: margins, liquidation prices, what a liquidation would do.
@@ -123,6 +127,57 @@ pub struct FundArgs {
     /// Size of the present fund, instead of what the run opens with.
     #[arg(long, value_name = "USD", value_parser = amount)]
     pub fund: Option<f64>,
+}
+
+/// Arguments of `calibrate`.
+#[derive(Args, Debug)]
+pub struct CalibrateArgs {
+    /// Price file, CSV or Parquet: timestamp, symbol, open, high, low, close, or an exchange's klines.
+    #[arg(value_name = "DATA")]
+    pub data: PathBuf,
+    /// Law to fit: gbm, merton, kou, heston, garch or regime.
+    #[arg(long, value_name = "LAW")]
+    pub model: Model,
+    /// Symbol to fit, `BTCUSDT` or, with the name that its coin has in the config, `btc=BTCUSDT`; several times for
+    /// several coins and their correlation. The only symbol of the file if left out.
+    #[arg(long = "symbol", value_name = "[COIN=]SYMBOL")]
+    pub symbols: Vec<Named>,
+    /// First day to use, such as 2020-09-20.
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<String>,
+    /// Last day to use.
+    #[arg(long, value_name = "DAY")]
+    pub to: Option<String>,
+    /// Join bars to longer ones of this length, such as 1d.
+    #[arg(long, value_name = "SPAN")]
+    pub bar: Option<Span>,
+    /// Where bars are missing: `refuse`, or `split` to leave out the returns across gaps.
+    #[arg(long, value_enum, default_value_t = Gaps::Refuse)]
+    pub gaps: Gaps,
+    /// How many regimes, for `--model regime`.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=3))]
+    pub states: u8,
+    /// Write the fitted drifts into the block (default: left out, so that no bull market is assumed).
+    #[arg(long)]
+    pub keep_drift: bool,
+    /// Write the block into this new file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Draw the goodness of fit into this new PNG file.
+    #[arg(long, value_name = "FILE.png")]
+    pub chart: Option<PathBuf>,
+    /// Replace files that are there already.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What to do where bars are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Gaps {
+    /// A gap is an error that names its rows.
+    Refuse,
+    /// Returns across gaps are left out.
+    Split,
 }
 
 /// Arguments of `margin`.

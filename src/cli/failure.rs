@@ -1,5 +1,6 @@
 //! Why a command failed, and the exit code that says so.
 
+use super::calibrate::CalibrateError;
 use super::fund::FundError;
 use crate::chart::ChartError;
 use crate::run::RunError;
@@ -25,6 +26,9 @@ pub enum Failure {
     /// What a run says of its insurance funds.
     #[error(transparent)]
     Fund(#[from] FundError),
+    /// What cannot be fitted.
+    #[error(transparent)]
+    Calibrate(#[from] CalibrateError),
     /// A run whose tables are complete and whose charts are not.
     #[error("the run is complete, but a chart could not be drawn: {0}")]
     Charts(String),
@@ -65,7 +69,7 @@ impl Failure {
 
     fn is_bad_input(&self) -> bool {
         match self {
-            Self::Config(_) | Self::Chart(_) | Self::Fund(_) => true,
+            Self::Config(_) | Self::Chart(_) | Self::Fund(_) | Self::Calibrate(_) => true,
             Self::Store(error) | Self::Run(RunError::Store(error)) => error.is_bad_input(),
             Self::Run(error) => !matches!(error, RunError::Path { .. } | RunError::Threads(_) | RunError::Interrupted),
             Self::Charts(_) | Self::NotReproduced { .. } | Self::Output(_) => false,

@@ -6,16 +6,8 @@ use super::text::{lines, print, table};
 use crate::chart::CHARTS;
 use crate::event::EventKind;
 use crate::metric::{COMPARISONS, METRICS};
+use crate::price::LAWS;
 use comfy_table::Table;
-
-/// Laws of prices, as tables below `[prices]`.
-const PRICES: [(&str, &str); 2] = [
-    ("gbm", "Correlated geometric Brownian motion: a volatility and drift per coin, a correlation matrix."),
-    (
-        "bootstrap",
-        "Blocks of recorded history, joint across coins, so that crashes stay joint; bars refined to the step.",
-    ),
-];
 
 /// Kinds of venues, as tables below `[venues.<name>]`.
 const VENUES: [(&str, &str); 4] = [
@@ -42,7 +34,7 @@ pub fn main(arguments: &ListArgs) -> Result<(), Failure> {
                 CHARTS.iter().map(|chart| [chart.name.to_owned(), chart.tables.join(", "), chart.doc.to_owned()]);
             rows(&["chart", "reads", "shows"], charts)
         }
-        Listing::Prices => rows(&["law", "meaning"], PRICES.iter().map(|&(name, doc)| [name, doc].map(str::to_owned))),
+        Listing::Prices => rows(&["law", "meaning"], LAWS.iter().map(|&(name, doc)| [name, doc].map(str::to_owned))),
         Listing::Venues => {
             rows(&["venue", "meaning"], VENUES.iter().map(|&(name, doc)| [name, doc].map(str::to_owned)))
         }

@@ -5,6 +5,7 @@
 
 mod args;
 mod bar;
+mod calibrate;
 mod chart;
 mod check;
 mod failure;
@@ -50,6 +51,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Replay(arguments) => replay::main(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Fund(arguments) => fund::main(arguments),
+        Command::Calibrate(arguments) => calibrate::main(arguments),
         Command::List(arguments) => list::main(arguments),
         Command::Margin(arguments) => margin::main(arguments),
     }

@@ -72,6 +72,9 @@ impl Exchanges {
             let (mut here, elsewhere): (Vec<_>, Vec<_>) =
                 std::mem::take(&mut self.changed).into_iter().partition(|a| place_of(world, *a) == place);
             self.changed = elsewhere;
+            if here.is_empty() && self.flat.is_empty() && self.funding[venue] == world.futures[venue].marks.funding {
+                continue;
+            }
             if world.scenario.futures[venue].margin == MarginMode::SingleAsset {
                 continue;
             }

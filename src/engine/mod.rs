@@ -4,11 +4,13 @@ pub mod behaviour;
 pub mod exchange;
 pub mod exposure;
 mod flight;
+mod origin;
 pub mod path;
 pub mod patience;
 mod refusal;
 pub mod runs;
 pub mod series;
+pub mod walk;
 pub mod watch;
 
 use crate::id::{AccountId, AssetId, CohortId};
@@ -23,6 +25,7 @@ use exposure::LookThrough;
 use path::{Opening, Runner};
 use patience::Patience;
 use refusal::{refuse_liquidated, refuse_liquidated_without_reuse};
+use walk::Walk;
 use watch::Search;
 
 /// A scenario with its owners drawn: all that paths share.
@@ -139,16 +142,26 @@ impl<'a> Simulation<'a> {
         let Workspace { runner, prices, patience } = workspace;
         self.draw_prices(path, prices);
         patience.begin(path);
-        let mut world = |variant| {
-            let opening = match variant {
-                Variant::NoReuse => self.opening_no_reuse.as_ref().unwrap_or(&self.opening),
-                _ => &self.opening,
-            };
-            runner.run(path, variant, opening, prices, patience, record)
-        };
+        let mut world = |variant| runner.run(path, variant, self.opening_of(variant), prices, patience, record);
         let full = world(Variant::Full);
         let counterfactuals = self.scenario.counterfactuals.iter().map(|variant| world(*variant)).collect();
         PathOutcome { path, full, counterfactuals }
+    }
+
+    /// Begins a path of a world whose exogenous prices the caller brings, step by step. No events are kept.
+    pub fn walk<'w, 'b>(&'w self, path: u64, variant: Variant, workspace: &'w mut Workspace<'b>) -> Walk<'w, 'b> {
+        let Workspace { runner, patience, .. } = workspace;
+        let opening = self.opening_of(variant);
+        patience.begin(path);
+        runner.begin(path, variant, opening, Record::default());
+        Walk::new(runner, opening, patience)
+    }
+
+    fn opening_of(&self, variant: Variant) -> &Opening {
+        match variant {
+            Variant::NoReuse => self.opening_no_reuse.as_ref().unwrap_or(&self.opening),
+            _ => &self.opening,
+        }
     }
 
     /// Draws the exogenous prices of a path, shocks laid over.
@@ -216,7 +229,7 @@ impl<'a> Simulation<'a> {
         let watches = self.opening.watches.len() as u64;
         let prices = (self.scenario.steps as u64 + 1) * self.scenario.coins.len() as u64 * 16;
         self.population.opening.bytes()
-            + accounts * (8 + 4 * watches)
+            + accounts * (8 + 12 * watches)
             + self.population.owners.len() as u64 * 72
             + prices
     }

@@ -5,6 +5,7 @@
 
 use super::behaviour::Progress;
 use super::exchange::Exchanges;
+use super::origin::QuietBooks;
 use super::patience::Patience;
 use super::runs::{Exposures, Runs};
 use super::watch::{Search, Trigger, Watch, WatchState};
@@ -29,10 +30,14 @@ pub struct Runner<'a> {
     states: Vec<WatchState>,
     changed: Vec<AccountId>,
     exchanges: Exchanges,
+    quiet_books: QuietBooks,
     runs: Runs,
     order: Stream,
     search: Search,
     checks: bool,
+    path: u64,
+    next_shock: usize,
+    series: Option<Vec<f64>>,
 }
 
 /// What all paths of one opening share.
@@ -88,10 +93,14 @@ impl<'a> Runner<'a> {
             states: vec![WatchState::new(world.population); watches],
             changed: Vec::new(),
             exchanges: Exchanges::default(),
+            quiet_books: QuietBooks::new(&world),
             runs: Runs::default(),
             order: stream(world.scenario.seed, Purpose::Order, 0),
             search,
             checks,
+            path: 0,
+            next_shock: 0,
+            series: None,
             world,
         }
     }
@@ -106,51 +115,74 @@ impl<'a> Runner<'a> {
         patience: &mut Patience,
         record: Record,
     ) -> Outcome {
-        self.reset(path, variant, record);
-        let mut series = Vec::new();
-        let follow = record.series || (variant == Variant::Full && self.world.scenario.observes_series());
-        if follow {
-            series::record(&self.world, &mut series);
-        }
-        let mut shocks = self.world.scenario.shocks.iter().peekable();
+        self.begin(path, variant, opening, record);
         for step in 1..=self.world.scenario.steps {
-            self.world.step = step as u32;
-            self.world.round = 0;
-            self.world.tally.begin_step();
-            self.world.exogenous.copy_from_slice(&prices.usd[step * prices.coins..][..prices.coins]);
-            self.world.markets.decay(step, self.world.scenario.step_seconds);
-            self.world.gas.fade(self.world.scenario.step_seconds);
-            while let Some(shock) = shocks.next_if(|s| s.step <= step) {
-                self.strike(&shock.kind);
-            }
-            self.world.steal();
-            self.begin_step();
-            self.act(opening, patience);
-            self.exchange();
-            self.cascade(path, opening);
-            self.end_step();
-            if follow {
-                series::record(&self.world, &mut series);
-            }
-            if self.checks {
-                self.assert_conserved(path);
-                self.assert_nobody_overdrawn(path);
-                self.assert_tokens_issued(path);
-                self.assert_backed(path);
-            }
+            self.step(opening, &prices.usd[step * prices.coins..][..prices.coins], patience);
         }
-        self.assert_conserved(path);
-        self.outcome(variant, opening, series)
+        self.finish(opening)
     }
 
-    fn reset(&mut self, path: u64, variant: Variant, record: Record) {
+    /// Begins a path: everything back to the opening.
+    pub fn begin(&mut self, path: u64, variant: Variant, opening: &Opening, record: Record) {
+        self.path = path;
+        self.next_shock = 0;
         self.world.reset(variant);
         self.world.keep_events = record.events && variant == Variant::Full;
-        self.states.iter_mut().for_each(WatchState::reset);
+        self.states.iter_mut().zip(&opening.watches).for_each(|(state, watch)| state.reset(watch));
         self.exchanges.reset(&self.world);
         self.runs.reset(self.world.scenario, self.world.population);
         self.order = stream(self.world.scenario.seed, Purpose::Order, path);
         self.world.auctions = stream(self.world.scenario.seed, Purpose::Auctions, path);
+        let follow = record.series || (variant == Variant::Full && self.world.scenario.observes_series());
+        self.series = follow.then(Vec::new);
+        self.follow();
+    }
+
+    /// Takes the next step of the path. `exogenous` are its prices, by coin, USD.
+    ///
+    /// # Panics
+    /// If there are not as many prices as coins, or an invariant is broken.
+    pub fn step(&mut self, opening: &Opening, exogenous: &[f64], patience: &mut Patience) {
+        self.world.step += 1;
+        self.world.round = 0;
+        self.world.tally.begin_step();
+        self.world.exogenous.copy_from_slice(exogenous);
+        let seconds = self.world.scenario.step_seconds;
+        self.world.markets.decay(self.world.step as usize, seconds, &self.world.exogenous);
+        self.world.gas.fade(self.world.scenario.step_seconds);
+        let scenario = self.world.scenario;
+        while let Some(shock) = scenario.shocks.get(self.next_shock).filter(|s| s.step <= self.world.step as usize) {
+            self.strike(&shock.kind);
+            self.next_shock += 1;
+        }
+        self.world.steal();
+        self.begin_step();
+        self.act(opening, patience);
+        self.exchange();
+        self.cascade(opening);
+        self.end_step();
+        self.follow();
+        if self.checks {
+            self.assert_conserved();
+            self.assert_nobody_overdrawn();
+            self.assert_tokens_issued();
+            self.assert_backed();
+        }
+    }
+
+    /// Ends the path: checks that balances add up, and says what it left.
+    ///
+    /// # Panics
+    /// If a column of the ledger does not sum to zero.
+    pub fn finish(&mut self, opening: &Opening) -> Outcome {
+        self.assert_conserved();
+        self.outcome(opening)
+    }
+
+    fn follow(&mut self) {
+        if let Some(series) = &mut self.series {
+            series::record(&self.world, series);
+        }
     }
 
     fn strike(&mut self, shock: &ShockKind) {
@@ -262,7 +294,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Rounds of close-outs until a round finds nobody.
-    fn cascade(&mut self, path: u64, opening: &Opening) {
+    fn cascade(&mut self, opening: &Opening) {
         for round in 1..=MAX_ROUNDS {
             let found = self.find(opening, Trigger::Liquidation);
             if found.iter().all(|(_, accounts)| accounts.is_empty()) {
@@ -270,6 +302,7 @@ impl<'a> Runner<'a> {
             }
             self.world.round = round;
             self.world.tally.rounds = self.world.tally.rounds.max(u32::from(round));
+            self.quiet_books.begin_round(&mut self.world, &found);
             for (place, mut accounts) in found {
                 self.put_in_order(place, &mut accounts);
                 let together = self.world.scenario.order == OrderSpec::Simultaneous;
@@ -289,8 +322,8 @@ impl<'a> Runner<'a> {
             self.world.note_price_gap();
         }
         panic!(
-            "step {}: still liquidating after {MAX_ROUNDS} rounds; replay with: rehypo replay CONFIG --path {path} --seed {}",
-            self.world.step, self.world.scenario.seed
+            "step {}: still liquidating after {MAX_ROUNDS} rounds; replay with: rehypo replay CONFIG --path {} --seed {}",
+            self.world.step, self.path, self.world.scenario.seed
         );
     }
 
@@ -324,14 +357,16 @@ impl<'a> Runner<'a> {
         }
         self.world.note_price_gap();
         self.world.tally.end_step(step);
+        self.world.wave.end_step();
     }
 
-    fn assert_conserved(&self, path: u64) {
+    fn assert_conserved(&self) {
         if let Some((asset, sum)) = self.world.ledger.imbalance() {
             panic!(
-                "step {}: column {} sums to {sum}, not 0; replay with: rehypo replay CONFIG --path {path} --seed {}",
+                "step {}: column {} sums to {sum}, not 0; replay with: rehypo replay CONFIG --path {} --seed {}",
                 self.world.step,
                 self.world.scenario.assets[asset.index()].name,
+                self.path,
                 self.world.scenario.seed
             );
         }
@@ -339,22 +374,23 @@ impl<'a> Runner<'a> {
 
     /// Nobody sells tokens that were not issued: the outside has no less than nothing of any, and no issuer took back more
     /// than it gave.
-    fn assert_tokens_issued(&self, path: u64) {
+    fn assert_tokens_issued(&self) {
         for (issuer, table) in self.world.scenario.issuers.iter().enumerate() {
             let (outside, issued) =
                 (self.world.ledger.balance(self.world.outside(), table.token), self.world.tokens_issued(issuer));
             assert!(
                 outside >= 0.0 && issued >= 0.0,
-                "step {}: of {issued} tokens of {} outsiders hold {outside}; replay with: rehypo replay CONFIG --path {path} --seed {}",
+                "step {}: of {issued} tokens of {} outsiders hold {outside}; replay with: rehypo replay CONFIG --path {} --seed {}",
                 self.world.step,
                 table.name,
+                self.path,
                 self.world.scenario.seed
             );
         }
     }
 
     /// No issuer promises to pay more per token than it has, out of its own pocket included.
-    fn assert_backed(&self, path: u64) {
+    fn assert_backed(&self) {
         for (issuer, table) in self.world.scenario.issuers.iter().enumerate() {
             let sheet = self.world.issuer_sheet(issuer);
             let par = self.world.mark(self.world.coin_asset(table.par));
@@ -362,9 +398,10 @@ impl<'a> Runner<'a> {
             let backing_usd = sheet.assets_usd() + self.world.backstop_left_usd(issuer);
             assert!(
                 payable_usd <= backing_usd.min(sheet.claims_usd) + 1e-6 * sheet.claims_usd.abs() + 1e-6,
-                "step {}: {} would pay {payable_usd} out of {backing_usd}; replay with: rehypo replay CONFIG --path {path} --seed {}",
+                "step {}: {} would pay {payable_usd} out of {backing_usd}; replay with: rehypo replay CONFIG --path {} --seed {}",
                 self.world.step,
                 table.name,
+                self.path,
                 self.world.scenario.seed
             );
         }
@@ -372,7 +409,7 @@ impl<'a> Runner<'a> {
 
     /// Owners hold no less than nothing of any coin, receipt, token or long leg, no more than nothing of a short leg, and
     /// owe no less than nothing; only the settlement coins of a futures account may be negative.
-    fn assert_nobody_overdrawn(&self, path: u64) {
+    fn assert_nobody_overdrawn(&self) {
         for account in self.world.ledger.touched() {
             let Some(owner) = self.world.population.owner_of(*account) else { continue };
             let place = self.world.population.accounts[account.index()].place;
@@ -392,14 +429,14 @@ impl<'a> Runner<'a> {
                 };
                 assert!(
                     fine,
-                    "step {}: {owner:?} holds {balance} {} at {place:?}; replay with: rehypo replay CONFIG --path {path} --seed {}",
-                    self.world.step, asset.name, self.world.scenario.seed
+                    "step {}: {owner:?} holds {balance} {} at {place:?}; replay with: rehypo replay CONFIG --path {} --seed {}",
+                    self.world.step, asset.name, self.path, self.world.scenario.seed
                 );
             }
         }
     }
 
-    fn outcome(&mut self, variant: Variant, opening: &Opening, series: Vec<f64>) -> Outcome {
+    fn outcome(&mut self, opening: &Opening) -> Outcome {
         let world = &mut self.world;
         let (closing, mut owner_loss_usd) = exposure::of_everybody(world);
         for (loss, then) in owner_loss_usd.iter_mut().zip(&opening.equity_usd) {
@@ -425,9 +462,15 @@ impl<'a> Runner<'a> {
             (outcome.opening, outcome.end) = (*opening, end);
         }
         Outcome {
-            variant,
+            variant: world.variant,
             liquidated_usd: tally.liquidated_usd,
             first_round_usd: tally.first_round_usd,
+            endogenous_usd: tally.endogenous_usd,
+            phases: tally.phases(),
+            first_half_hour_usd: tally.first_half_hour_usd,
+            liquidated_long_usd: tally.liquidated_long_usd,
+            absorbed_usd: tally.absorbed_usd,
+            generations: tally.generations,
             peak_step_usd: tally.peak.0,
             peak_step: tally.peak.1,
             rounds: tally.rounds,
@@ -451,7 +494,7 @@ impl<'a> Runner<'a> {
             effective_leverage: (opening.exposure.effective_leverage(), closing.effective_leverage()),
             reuse_multiple: (opening.exposure.reuse_multiple(), closing.reuse_multiple()),
             events: std::mem::take(&mut tally.events),
-            series,
+            series: self.series.take().unwrap_or_default(),
         }
     }
 }

@@ -38,6 +38,8 @@ pub fn names(scenario: &Scenario) -> Vec<SeriesName> {
     for series in [
         "liquidated_usd",
         "liquidated_cumulative_usd",
+        "endogenous_cumulative_usd",
+        "absorbed_cumulative_usd",
         "liquidated_owners",
         "adl_usd",
         "open_interest_usd",
@@ -85,6 +87,8 @@ pub fn record(world: &World, row: &mut Vec<f64>) {
     row.extend([
         tally.step_liquidated_usd,
         tally.liquidated_usd,
+        tally.endogenous_usd,
+        tally.absorbed_usd,
         f64::from(tally.liquidated_owners),
         tally.step_adl_usd,
     ]);

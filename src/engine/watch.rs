@@ -3,10 +3,13 @@
 //! Between events an account's slack is bounded below by an affine function of the venue's marks, exact but for accounts
 //! that straddle brackets. Rows with the same marks and signs form a group, sorted by their *safe distance*: the relative
 //! move of those marks, in the harmful direction, that it takes to use up the slack. A search sweeps only the front of
-//! each group, as far as the marks have moved since the lowering, and asks the venue's own arithmetic about what it
-//! finds. Rows of accounts that have changed since the opening live in a small overlay of the path.
+//! each group, as far as the marks have moved since the lowering ([`columns`]), and asks the venue's own arithmetic about
+//! what it finds. Rows of accounts that have changed since the opening are struck out for the path; those that still can
+//! cross live in a small overlay of it.
 //!
 //! [`Search::Plain`] asks the venue about every account: the oracle that the pruned search is tested against.
+
+mod columns;
 
 use crate::id::AccountId;
 use crate::population::Population;
@@ -14,6 +17,7 @@ use crate::scenario::{Collateral, Place, Scenario};
 use crate::venue::bracket;
 use crate::venue::margin::Marks;
 use crate::world::World;
+use columns::{Columns, Left, Placed};
 
 /// What a watch waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +57,7 @@ pub struct Watch {
 struct Lowered {
     base: Vec<f64>,
     bounds: Bounds,
-    groups: Vec<Group>,
+    columns: Columns,
 }
 
 /// Mark price and cumulative funding of each contract, and the index of each collateral, at the lowering: the middle of
@@ -61,18 +65,6 @@ struct Lowered {
 #[derive(Clone, Debug, Default)]
 struct Bounds {
     marks: Marks,
-}
-
-/// Rows that depend on the same marks with the same signs, by rising safe distance.
-#[derive(Clone, Debug)]
-struct Group {
-    /// Mark and whether the slack rises with it.
-    marks: Vec<(usize, bool)>,
-    accounts: Vec<AccountId>,
-    safe_distance: Vec<f64>,
-    constants: Vec<f64>,
-    /// Slopes by mark, in the order of `marks`.
-    slopes: Vec<Vec<f64>>,
 }
 
 /// A lower bound of an account's slack: `constant + sum slope * mark`.
@@ -85,7 +77,10 @@ struct Row {
 /// What a path adds to a watch.
 #[derive(Clone, Debug, Default)]
 pub struct WatchState {
-    overlay: Vec<(AccountId, Option<Row>)>,
+    left: Left,
+    /// Rows of changed accounts.
+    overlay: Vec<(AccountId, Row)>,
+    /// Place in the overlay, by account.
     slot: Vec<u32>,
     marks: Vec<f64>,
     relowered: Option<Box<Lowered>>,
@@ -94,18 +89,43 @@ pub struct WatchState {
 const NO_SLOT: u32 = u32::MAX;
 
 impl WatchState {
-    /// Nothing has changed yet.
+    /// A state before [`Self::reset`].
     #[must_use]
     pub fn new(population: &Population) -> Self {
         Self { slot: vec![NO_SLOT; population.accounts.len()], ..Self::default() }
     }
 
-    /// Back to nothing changed.
-    pub fn reset(&mut self) {
+    /// Nothing has changed since the opening.
+    pub fn reset(&mut self, watch: &Watch) {
+        self.relowered = None;
+        self.begin(&watch.lowered);
+    }
+
+    fn begin(&mut self, lowered: &Lowered) {
         for (account, _) in self.overlay.drain(..) {
             self.slot[account.index()] = NO_SLOT;
         }
-        self.relowered = None;
+        self.left.reset(&lowered.columns);
+    }
+
+    /// Puts the row of a changed account in the overlay, in the place of the one that it had there.
+    fn put(&mut self, account: AccountId, row: Option<Row>) {
+        let slot = self.slot[account.index()];
+        match row {
+            Some(row) if slot == NO_SLOT => {
+                self.slot[account.index()] = self.overlay.len() as u32;
+                self.overlay.push((account, row));
+            }
+            Some(row) => self.overlay[slot as usize].1 = row,
+            None if slot == NO_SLOT => {}
+            None => {
+                self.overlay.swap_remove(slot as usize);
+                self.slot[account.index()] = NO_SLOT;
+                if let Some((moved, _)) = self.overlay.get(slot as usize) {
+                    self.slot[moved.index()] = slot;
+                }
+            }
+        }
     }
 }
 
@@ -134,15 +154,10 @@ impl Watch {
             if world.population.accounts[account.index()].place != self.place {
                 continue;
             }
-            let bounds = &state.relowered.as_deref().unwrap_or(&self.lowered).bounds;
-            let row = lower(world, self.place, self.trigger, account, bounds);
-            let slot = state.slot[account.index()];
-            if slot == NO_SLOT {
-                state.slot[account.index()] = state.overlay.len() as u32;
-                state.overlay.push((account, row));
-            } else {
-                state.overlay[slot as usize].1 = row;
-            }
+            let lowered = state.relowered.as_deref().unwrap_or(&self.lowered);
+            let row = lower(world, self.place, self.trigger, account, &lowered.bounds);
+            state.left.retire(&lowered.columns, account);
+            state.put(account, row);
         }
     }
 
@@ -167,21 +182,18 @@ impl Watch {
         read_marks(world, self.place, &mut marks);
         let lowered = state.relowered.as_deref().unwrap_or(&self.lowered);
         if !lowered.bounds.cover(world, self.place) {
-            state.reset();
-            state.relowered = Some(Box::new(lower_all(world, self.place, self.trigger)));
+            let anew = lower_all(world, self.place, self.trigger);
+            state.begin(&anew);
+            state.relowered = Some(Box::new(anew));
         }
         let lowered = state.relowered.as_deref().unwrap_or(&self.lowered);
         let mut found = Vec::new();
-        for group in &lowered.groups {
-            let front = group.front(&lowered.base, &marks);
-            group.sweep(front, &marks, |account| {
-                if state.slot[account.index()] == NO_SLOT && has_crossed(world, self.place, self.trigger, account) {
-                    found.push(account);
-                }
-            });
-        }
+        lowered.columns.sweep(&state.left, &lowered.base, &marks, |account| {
+            if has_crossed(world, self.place, self.trigger, account) {
+                found.push(account);
+            }
+        });
         for (account, row) in &state.overlay {
-            let Some(row) = row else { continue };
             if row.at(&marks) <= 0.0 && has_crossed(world, self.place, self.trigger, *account) {
                 found.push(*account);
             }
@@ -193,7 +205,7 @@ impl Watch {
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.lowered.groups.iter().map(|g| g.accounts.len()).sum()
+        self.lowered.columns.rows()
     }
 
     /// Sweeps every row at the marks of the world and counts those whose bound is used up: the plain sweep of columns,
@@ -203,9 +215,7 @@ impl Watch {
         let mut marks = Vec::new();
         read_marks(world, self.place, &mut marks);
         let mut count = 0;
-        for group in &self.lowered.groups {
-            group.sweep(group.accounts.len(), &marks, |_| count += 1);
-        }
+        self.lowered.columns.sweep_all(&marks, |_| count += 1);
         count
     }
 }
@@ -246,57 +256,6 @@ impl Bounds {
     }
 }
 
-impl Group {
-    /// How many rows at the front the marks can have reached.
-    fn front(&self, base: &[f64], marks: &[f64]) -> usize {
-        let harm = |&(mark, rises): &(usize, bool)| {
-            let moved = marks[mark] / base[mark] - 1.0;
-            if rises { -moved } else { moved }
-        };
-        let distance = self.marks.iter().map(harm).fold(0.0, f64::max) * (1.0 + 1e-9) + 1e-12;
-        self.safe_distance.partition_point(|d| *d <= distance)
-    }
-
-    /// Visits the first `rows` rows whose bound is not above zero.
-    fn sweep(&self, rows: usize, marks: &[f64], mut visit: impl FnMut(AccountId)) {
-        const BLOCK: usize = 256;
-        let mut slack = [0.0; BLOCK];
-        for start in (0..rows).step_by(BLOCK) {
-            let end = (start + BLOCK).min(rows);
-            let slack = &mut slack[..end - start];
-            slack.copy_from_slice(&self.constants[start..end]);
-            for ((mark, _), slopes) in self.marks.iter().zip(&self.slopes) {
-                add_scaled(slack, &slopes[start..end], marks[*mark]);
-            }
-            if lowest(slack) <= 0.0 {
-                for (i, _) in slack.iter().enumerate().filter(|(_, s)| **s <= 0.0) {
-                    visit(self.accounts[start + i]);
-                }
-            }
-        }
-    }
-}
-
-#[multiversion::multiversion(targets("x86_64+avx512f", "x86_64+avx2", "aarch64+neon"))]
-fn add_scaled(slack: &mut [f64], slopes: &[f64], mark: f64) {
-    for (slack, slope) in slack.iter_mut().zip(slopes) {
-        *slack += slope * mark;
-    }
-}
-
-#[multiversion::multiversion(targets("x86_64+avx512f", "x86_64+avx2", "aarch64+neon"))]
-fn lowest(slack: &[f64]) -> f64 {
-    let mut lanes = [f64::INFINITY; 8];
-    let chunks = slack.chunks_exact(8);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for (lane, x) in lanes.iter_mut().zip(chunk) {
-            *lane = if *x < *lane { *x } else { *lane };
-        }
-    }
-    lanes.iter().chain(rest).fold(f64::INFINITY, |low, x| if *x < low { *x } else { low })
-}
-
 /// The marks that rows at a place depend on. Futures, in settlement coin: contracts net of funding, collateral indices,
 /// debts. Pools: receipts, what is deposited and debts of each reserve, in USD at the pool's oracle.
 fn read_marks(world: &World, place: Place, marks: &mut Vec<f64>) {
@@ -322,38 +281,13 @@ fn lower_all(world: &World, place: Place, trigger: Trigger) -> Lowered {
     let mut base = Vec::new();
     read_marks(world, place, &mut base);
     let bounds = Bounds::now(world, place);
-    let mut rows: Vec<Placed> = Vec::new();
-    for (i, _) in world.population.accounts.iter().enumerate().filter(|(_, a)| a.place == place) {
+    let accounts = world.population.accounts.iter().enumerate().filter(|(_, a)| a.place == place);
+    let lowered = accounts.filter_map(|(i, _)| {
         let account = AccountId::at(i);
-        if let Some(row) = lower(world, place, trigger, account, &bounds) {
-            let reach: f64 = row.slopes.iter().map(|(mark, slope)| slope.abs() * base[*mark]).sum();
-            let distance = if reach > 0.0 { row.at(&base) / reach } else { f64::INFINITY };
-            let marks = row.slopes.iter().map(|(mark, slope)| (*mark, *slope > 0.0)).collect();
-            rows.push(Placed { marks, distance, account, row });
-        }
-    }
-    rows.sort_by(|a, b| a.marks.cmp(&b.marks).then(a.distance.total_cmp(&b.distance)).then(a.account.cmp(&b.account)));
-    let groups = rows.chunk_by(|a, b| a.marks == b.marks).map(group_of).collect();
-    Lowered { base, bounds, groups }
-}
-
-/// A row and its place among the rows.
-struct Placed {
-    marks: Vec<(usize, bool)>,
-    distance: f64,
-    account: AccountId,
-    row: Row,
-}
-
-fn group_of(rows: &[Placed]) -> Group {
-    let marks = rows[0].marks.clone();
-    Group {
-        accounts: rows.iter().map(|r| r.account).collect(),
-        safe_distance: rows.iter().map(|r| r.distance).collect(),
-        constants: rows.iter().map(|r| r.row.constant).collect(),
-        slopes: (0..marks.len()).map(|i| rows.iter().map(|r| r.row.slopes[i].1).collect()).collect(),
-        marks,
-    }
+        Some(Placed::new(account, lower(world, place, trigger, account, &bounds)?, &base))
+    });
+    let columns = Columns::new(lowered.collect(), &base, world.population.accounts.len());
+    Lowered { base, bounds, columns }
 }
 
 /// The line at a place: a share of equity (futures), or where it stands between loan-to-value and threshold (pools); none if
@@ -378,7 +312,7 @@ fn line(world: &World, place: Place, trigger: Trigger, account: AccountId) -> Op
 }
 
 /// Whether an account has crossed its line, by the venue's own arithmetic.
-fn has_crossed(world: &World, place: Place, trigger: Trigger, account: AccountId) -> bool {
+pub(super) fn has_crossed(world: &World, place: Place, trigger: Trigger, account: AccountId) -> bool {
     let Some(line) = line(world, place, trigger, account) else { return false };
     match place {
         Place::Futures(venue) if trigger == Trigger::Liquidation => world.health(venue, account).is_breached(),

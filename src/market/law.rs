@@ -1,8 +1,11 @@
 //! The impact law. With cumulative depth `D (d / 1 %)^g` within a distance d, a net flow of `u = USD / D` depths walks
-//! the book to the log-distance `0.01 sign(u) |u|^(1/g)`; `g = 1` is the linear law. The mean price of an order is the
-//! integral of the price over it, so splitting an order changes nothing and proceeds rise with size.
+//! the book to the log-distance `0.01 sign(u) |u|^(1/g)`; `g = 1` is the linear law, `g = 2` the square-root law, which may
+//! have a second curve beside it: the larger impact counts. The mean price of an order is the integral of the price over
+//! it, so splitting an order changes nothing and proceeds rise with size. The exponential law pays the middle of the
+//! prices before and after instead: proceeds rise with size, but parts of an order bring less than the whole.
 
-use crate::scenario::ImpactLaw;
+use super::integral::integral;
+use crate::scenario::{ImpactLaw, PaidPrice};
 
 /// The net flow that a book has still to absorb, in depths; positive pushes the price up.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,17 +23,24 @@ pub fn half_life_factor(seconds: f64, half_life: f64) -> f64 {
     if half_life.is_infinite() { 1.0 } else { libm::exp2(-seconds / half_life) }
 }
 
-fn log_impact(law: &ImpactLaw, depths: f64) -> f64 {
+/// Log-distance of the price at a net flow, with its sign.
+pub(super) fn log_impact(law: &ImpactLaw, depths: f64) -> f64 {
     if depths == 0.0 {
         return 0.0;
     }
-    let size = if law.exponent == 1.0 { depths.abs() } else { libm::pow(depths.abs(), 1.0 / law.exponent) };
+    let along = |depths: f64, exponent: f64| {
+        if exponent == 1.0 { depths } else { libm::pow(depths, 1.0 / exponent) }
+    };
+    let size = along(depths.abs(), law.exponent);
+    let size = law.beside.map_or(size, |curve| size.max(along(depths.abs() * curve.ratio, curve.exponent)));
     0.01 * size.copysign(depths)
 }
 
 /// The flow that stands at that log-distance: the inverse of [`log_impact`].
 fn depths_at(law: &ImpactLaw, log_impact: f64) -> f64 {
-    libm::pow(log_impact.abs() * 100.0, law.exponent).copysign(log_impact)
+    let size = libm::pow(log_impact.abs() * 100.0, law.exponent);
+    let beside = law.beside.map(|curve| libm::pow(log_impact.abs() * 100.0, curve.exponent) / curve.ratio);
+    beside.map_or(size, |beside| size.min(beside)).copysign(log_impact)
 }
 
 impl Flow {
@@ -71,6 +81,14 @@ impl Flow {
         self.temporary -= depths;
     }
 
+    /// The flow of makers who stand together at one price, of a book of which this share stood at this flow and that share at the
+    /// other: flow is what they have taken on, and adds up.
+    #[must_use]
+    pub fn pooled(self, share: f64, other: Self, other_share: f64) -> Self {
+        let mean = |a: f64, b: f64| (a * share + b * other_share) / (share + other_share);
+        Self { permanent: mean(self.permanent, other.permanent), temporary: mean(self.temporary, other.temporary) }
+    }
+
     /// The same flow after an order of that many depths.
     #[must_use]
     pub fn after(mut self, law: &ImpactLaw, depths: f64) -> Self {
@@ -84,6 +102,9 @@ impl Flow {
         let (from, to) = (self.net(), self.net() + depths);
         if from == to {
             return self.factor(law);
+        }
+        if law.paid == PaidPrice::Middle {
+            return f64::midpoint(self.factor(law), self.after(law, depths).factor(law));
         }
         if from * to < 0.0 {
             return (integral(law, from, 0.0) + integral(law, 0.0, to)) / (to - from);
@@ -143,27 +164,13 @@ fn root(f: impl Fn(f64) -> f64, mut low: (f64, f64), mut high: (f64, f64)) -> f6
     high.0
 }
 
-/// Nodes and weights of the five-point Gauss-Legendre rule on [-1, 1].
-const GAUSS: [(f64, f64); 5] = [
-    (-0.906_179_845_938_664, 0.236_926_885_056_189_08),
-    (-0.538_469_310_105_683_1, 0.478_628_670_499_366_47),
-    (0.0, 0.568_888_888_888_888_9),
-    (0.538_469_310_105_683_1, 0.478_628_670_499_366_47),
-    (0.906_179_845_938_664, 0.236_926_885_056_189_08),
-];
-
-/// Integral of the price factor from one net flow to another.
-fn integral(law: &ImpactLaw, from: f64, to: f64) -> f64 {
-    let (middle, half) = (f64::midpoint(from, to), (to - from) / 2.0);
-    half * GAUSS.iter().map(|(x, w)| w * libm::exp(log_impact(law, middle + half * x))).sum::<f64>()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn law(exponent: f64) -> ImpactLaw {
-        ImpactLaw { depth_1pct_usd: 1e6, exponent, permanent_share: 0.3, recovery_half_life: 3600.0 }
+        let (beside, paid) = (None, PaidPrice::Path);
+        ImpactLaw { depth_1pct_usd: 1e6, exponent, beside, paid, permanent_share: 0.3, recovery_half_life: 3600.0 }
     }
 
     #[test]

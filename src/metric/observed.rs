@@ -11,7 +11,7 @@ use crate::scenario::{Loaded, Scenario, suggest};
 /// The figures of a scenario's observations, ready to be read off its paths.
 #[derive(Debug, Default)]
 pub struct Readings<'a> {
-    readings: Vec<(&'a Figure, Source)>,
+    readings: Vec<(&'a Observed, Source)>,
     /// Numbers in a row of the series.
     width: usize,
 }
@@ -21,6 +21,8 @@ pub struct Readings<'a> {
 enum Source {
     /// A column of the series.
     Column(usize),
+    /// Two columns of the series, one over the other.
+    Columns(usize, usize),
     /// The totals.
     Metric(&'static Metric),
 }
@@ -39,26 +41,38 @@ impl<'a> Readings<'a> {
         let names = series::names(scenario);
         for (i, observed) in scenario.observed.iter().enumerate() {
             match source(observed, &names) {
-                Ok(source) => readings.push((&observed.figure, source)),
+                Ok(source) => readings.push((observed, source)),
                 Err(misfit) => misfits.push(Misfit { key: format!("observed.{i}.{}", misfit.key), ..misfit }),
             }
         }
         if misfits.is_empty() { Ok(Self { readings, width: names.len() }) } else { Err(misfits) }
     }
 
-    /// The number of each figure on a path, from its full world with its series.
+    /// The number of each figure on a path, times what its row says, from its full world with its series.
     ///
     /// # Panics
     /// If a figure of a series is asked of an outcome without series.
     pub fn on(&self, outcome: &Outcome, clock: &Clock) -> impl Iterator<Item = f64> {
-        self.readings.iter().map(|(figure, source)| match *source {
-            Source::Metric(metric) => (metric.of)(outcome, clock),
-            Source::Column(column) => {
-                let rows = clock.steps + 1;
-                assert!(outcome.series.len() == rows * self.width, "a path without its series: {figure:?}");
-                of_series(figure, &|row| outcome.series[row * self.width + column], clock)
-            }
+        self.readings.iter().map(|(observed, source)| {
+            let figure = &observed.figure;
+            let number = match *source {
+                Source::Metric(metric) => (metric.of)(outcome, clock),
+                Source::Column(column) => of_series(figure, &self.column(outcome, column, clock), clock),
+                Source::Columns(above, below) => {
+                    of_two(figure, &self.column(outcome, above, clock), &self.column(outcome, below, clock))
+                }
+            };
+            number * observed.times
         })
+    }
+}
+
+impl Readings<'_> {
+    /// A column of a path's series, by row.
+    fn column(&self, outcome: &Outcome, column: usize, clock: &Clock) -> impl Fn(usize) -> f64 {
+        let rows = clock.steps + 1;
+        assert!(outcome.series.len() == rows * self.width, "a path without its series");
+        move |row| outcome.series[row * self.width + column]
     }
 }
 
@@ -90,34 +104,28 @@ pub fn of_series(figure: &Figure, value: &dyn Fn(usize) -> f64, clock: &Clock) -
         // `min` and `max` leave NaN out, unless there is nothing else.
         Figure::Lowest { from, to, .. } => (*from..=*to).map(value).fold(f64::NAN, f64::min),
         Figure::Highest { from, to, .. } => (*from..=*to).map(value).fold(f64::NAN, f64::max),
-        Figure::Metric(_) => f64::NAN,
+        Figure::Ratio { .. } | Figure::Metric(_) => f64::NAN,
     }
 }
 
+/// A figure of two series, whose values in a row are `above(row)` and `below(row)`.
+#[must_use]
+pub fn of_two(figure: &Figure, above: &dyn Fn(usize) -> f64, below: &dyn Fn(usize) -> f64) -> f64 {
+    let Figure::Ratio { from, to, .. } = figure else { return f64::NAN };
+    let rise = |series: &dyn Fn(usize) -> f64| series(*to) - series(*from);
+    if rise(below) == 0.0 { f64::NAN } else { rise(above) / rise(below) }
+}
+
 fn source(observed: &Observed, names: &[SeriesName]) -> Result<Source, Misfit> {
-    let misfit = |key: String, message: String, help: String| Err(Misfit { key, message, help });
     let figure = &observed.figure;
     let key = format!("figure.{}", figure.kind());
-    if let Some(SeriesOf { series, entity }) = figure.series() {
-        let column = names.iter().position(|n| n.series == series && n.entity == *entity);
-        if let Some(column) = column {
-            return Ok(Source::Column(column));
-        }
-        let entities: Vec<&str> = names.iter().filter(|n| n.series == series).map(|n| n.entity.as_str()).collect();
-        if entities.is_empty() {
-            let mut known: Vec<&str> = names.iter().map(|n| n.series).collect();
-            known.sort_unstable();
-            known.dedup();
-            let message = format!("this scenario records no series called `{series}`");
-            return misfit(format!("{key}.series"), message, suggest(series, "series", known));
-        }
-        let (message, help) = match (entity.as_str(), entities == [""]) {
-            ("", _) => (format!("`{series}` of what?"), suggest("", "entities", entities)),
-            (_, true) => (format!("`{series}` is of the whole system"), "leave `entity` out".to_owned()),
-            _ => (format!("no `{series}` of `{entity}` is recorded"), suggest(entity, "entities", entities)),
-        };
-        return misfit(format!("{key}.entity"), message, help);
+    if let Figure::Ratio { of, over, .. } = figure {
+        return Ok(Source::Columns(column(of, &key, "series", names)?, column(over, &key, "over", names)?));
     }
+    if let Some(of) = figure.series() {
+        return column(of, &key, "series", names).map(Source::Column);
+    }
+    let misfit = |key: String, message: String, help: String| Err(Misfit { key, message, help });
     let Figure::Metric(name) = figure else { unreachable!("a figure is of a series or a metric") };
     match named(name) {
         None => {
@@ -130,4 +138,32 @@ fn source(observed: &Observed, names: &[SeriesName]) -> Result<Source, Misfit> {
         }
         Some(metric) => Ok(Source::Metric(metric)),
     }
+}
+
+/// The column of a series that is named under `key`, in its entry `name`.
+fn column(of: &SeriesOf, key: &str, name: &str, names: &[SeriesName]) -> Result<usize, Misfit> {
+    let SeriesOf { series, entity } = of;
+    if let Some(column) = names.iter().position(|n| n.series == series && n.entity == *entity) {
+        return Ok(column);
+    }
+    let misfit =
+        |entry: &str, message: String, help: String| Err(Misfit { key: format!("{key}.{entry}"), message, help });
+    let entities: Vec<&str> = names.iter().filter(|n| n.series == series).map(|n| n.entity.as_str()).collect();
+    if entities.is_empty() {
+        let mut known: Vec<&str> = names.iter().map(|n| n.series).collect();
+        known.sort_unstable();
+        known.dedup();
+        let message = format!("this scenario records no series called `{series}`");
+        return misfit(name, message, suggest(series, "series", known));
+    }
+    if key == "figure.ratio" {
+        let whole: Vec<&str> = names.iter().filter(|n| n.entity.is_empty()).map(|n| n.series).collect();
+        return misfit(name, format!("`{series}` is not of the whole system"), suggest(series, "series", whole));
+    }
+    let (message, help) = match (entity.as_str(), entities == [""]) {
+        ("", _) => (format!("`{series}` of what?"), suggest("", "entities", entities)),
+        (_, true) => (format!("`{series}` is of the whole system"), "leave `entity` out".to_owned()),
+        _ => (format!("no `{series}` of `{entity}` is recorded"), suggest(entity, "entities", entities)),
+    };
+    misfit("entity", message, help)
 }

@@ -1,7 +1,7 @@
 //! The laws that owners are drawn from: wealth, leverage, choice of contracts. Every owner takes the same number of
 //! draws, so more owners in a cohort leave the first ones as they were.
 
-use crate::random::{inverse_normal, uniform};
+use crate::random::{inverse_normal, normal_cdf, uniform};
 use crate::scenario::{LeverageSpec, WealthSpec};
 use rand::Rng;
 
@@ -49,12 +49,6 @@ pub fn choose_several<R: Rng>(table: &[(usize, f64)], count: usize, rng: &mut R)
 fn lognormal(median: f64, sigma: f64, max: f64, u: f64) -> f64 {
     let below_max = normal_cdf(libm::log(max / median) / sigma);
     median * libm::exp(sigma * inverse_normal(u * below_max))
-}
-
-/// The standard normal distribution function.
-#[must_use]
-pub fn normal_cdf(x: f64) -> f64 {
-    0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)
 }
 
 fn choose(weights: impl Iterator<Item = f64> + Clone, u: f64) -> usize {

@@ -12,6 +12,7 @@ use super::blocks::Blocks;
 use super::driven::driven_coin;
 use super::error::PriceError;
 use super::history::History;
+use super::pace::Pace;
 use super::{Grid, PricePath, bridge, correlation, timestamp};
 use crate::random::normal;
 use crate::scenario::Coin;
@@ -30,15 +31,6 @@ pub struct Bootstrap {
     drift: Vec<f64>,
     noise: Vec<f64>,
     pace: Pace,
-}
-
-/// How steps and bars fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pace {
-    /// So many steps in a bar.
-    StepsPerBar(usize),
-    /// So many bars in a step.
-    BarsPerStep(usize),
 }
 
 impl Bootstrap {
@@ -180,16 +172,6 @@ fn mean_block(spec: &BootstrapSpec, history: &History) -> Result<f64, PriceError
 }
 
 fn pace(grid: &Grid, history: &History) -> Result<Pace, PriceError> {
-    let bar_seconds = history.bar_ms as f64 / 1e3;
-    let whole = |ratio: f64| {
-        let count = libm::round(ratio);
-        (count >= 1.0 && (ratio - count).abs() < 1e-9 * count).then_some(count as usize)
-    };
-    if let Some(steps) = whole(bar_seconds / grid.step_seconds) {
-        return Ok(Pace::StepsPerBar(steps));
-    }
-    whole(grid.step_seconds / bar_seconds).map(Pace::BarsPerStep).ok_or_else(|| PriceError::Step {
-        step: timestamp::show_span(libm::round(grid.step_seconds * 1e3) as i64),
-        bar: timestamp::show_span(history.bar_ms),
-    })
+    Pace::of(grid.step_seconds, history.bar_ms as f64 / 1e3)
+        .ok_or_else(|| PriceError::step(grid.step_seconds, history.bar_ms))
 }

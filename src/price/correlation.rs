@@ -1,6 +1,8 @@
 //! Correlation matrices and their lower Cholesky factor: `C = L L'`. With `z` independent standard normals, `L z`
 //! has correlation `C`. Matrices and factors are square, row by row.
 
+use super::higham::nearest_to_write;
+
 /// A matrix that is no correlation matrix. Rows and columns count from 1 and carry the name of their coin.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CorrelationError {
@@ -66,14 +68,27 @@ pub enum CorrelationError {
     /// Correlations that no coins can have together.
     #[error(
         "the correlation matrix is not positive definite at row {row} ({coin}): these correlations contradict those of \
-         the rows above; bring them nearer to 0"
+         the rows above"
     )]
     NotPositiveDefinite {
         /// Which row.
         row: usize,
         /// Its coin.
         coin: String,
+        /// The nearest matrix that is, row by row, as it can be written.
+        nearest: Vec<f64>,
     },
+}
+
+impl CorrelationError {
+    /// What to write instead, if that can be told.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let Self::NotPositiveDefinite { nearest, .. } = self else { return None };
+        let n = nearest.len().isqrt();
+        let rows: Vec<String> = nearest.chunks_exact(n).map(|row| format!("{row:?}")).collect();
+        Some(format!("the nearest that is: correlation = [{}]", rows.join(", ")))
+    }
 }
 
 /// The lower factor of a correlation matrix written row by row; the identity if no row is written.
@@ -96,9 +111,13 @@ pub fn factor_of_written(rows: &[Vec<f64>], coins: &[&str]) -> Result<Vec<f64>, 
     for (i, coin) in coins.iter().enumerate() {
         check_row(rows, i, coin)?;
     }
-    let (factor, dependent) = cholesky(&rows.concat(), n);
+    let matrix = rows.concat();
+    let (factor, dependent) = cholesky(&matrix, n);
     match dependent {
-        Some(row) => Err(CorrelationError::NotPositiveDefinite { row: row + 1, coin: coins[row].into() }),
+        Some(row) => {
+            let nearest = nearest_to_write(&matrix, n);
+            Err(CorrelationError::NotPositiveDefinite { row: row + 1, coin: coins[row].into(), nearest })
+        }
         None => Ok(factor),
     }
 }

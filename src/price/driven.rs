@@ -63,10 +63,31 @@ impl<'a> Driven<'a> {
         self.names.iter().map(number).collect()
     }
 
-    /// The dotted key of the law's correlation matrix.
+    /// A number for every coin from a further table of the law; coins that it leaves out get theirs of `others`.
+    ///
+    /// # Errors
+    /// If the table names a coin that is unknown or pegged.
+    pub fn numbers_or<N: Copy + Into<f64>>(
+        &self,
+        key: &str,
+        table: &IndexMap<String, N>,
+        others: &[f64],
+    ) -> Result<Vec<f64>, PriceError> {
+        // Numbers of a config are finite, so NaN can stand for those that are not written.
+        let numbers = self.numbers(key, table, Some(f64::NAN), 0.0)?;
+        Ok(numbers.iter().zip(others).map(|(number, other)| if number.is_nan() { *other } else { *number }).collect())
+    }
+
+    /// The dotted key of a setting of the law.
     #[must_use]
-    pub fn correlation_key(&self) -> String {
-        format!("prices.{}.correlation", self.law)
+    pub fn key(&self, key: &str) -> String {
+        format!("prices.{}.{key}", self.law)
+    }
+
+    /// The dotted key of a coin's number in a table of the law.
+    #[must_use]
+    pub fn key_of(&self, table: &str, coin: &str) -> String {
+        format!("prices.{}.{table}.{coin}", self.law)
     }
 
     /// The opening price of each coin, USD.

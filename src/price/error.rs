@@ -3,6 +3,7 @@
 
 use super::correlation::CorrelationError;
 use super::fault::FileFault;
+use super::timestamp::show_span;
 use std::path::{Path, PathBuf};
 
 /// A price model that cannot be built.
@@ -36,6 +37,14 @@ pub enum PriceError {
         /// A number such as would be right.
         example: f64,
     },
+    /// A number that its own type allows and the law does not.
+    #[error("{why}")]
+    Unfit {
+        /// Dotted key.
+        key: String,
+        /// What is wrong, and what would be right.
+        why: String,
+    },
     /// There is nothing to draw.
     #[error("every coin is pegged, so no history is needed: write `[prices.gbm]` with `volatility_per_year = {{}}`")]
     NothingToDrive,
@@ -63,9 +72,54 @@ pub enum PriceError {
         /// Last day.
         to: String,
     },
+    /// A replay does not know when to start.
+    #[error("a replay needs the time of its opening: write `start` here or in [run], such as \"2025-10-10T20:45:00Z\"")]
+    NoStart,
+    /// The start of a replay is no time.
+    #[error("\"{text}\" is not a time in UTC: write one such as \"2025-10-10T20:45:00Z\"")]
+    Start {
+        /// As written.
+        text: String,
+    },
+    /// A replay moves no coin.
+    #[error("every coin is pegged or held, so there is nothing to replay: expected a coin that follows the file")]
+    NothingToReplay,
+    /// A coin that is held and follows a symbol.
+    #[error("`{coin}` has a symbol and is held: expected one of the two")]
+    HeldAndFollowed {
+        /// Dotted key.
+        key: String,
+        /// The coin.
+        coin: String,
+    },
+    /// A coin does not open at the recorded price.
+    #[error(
+        "the coin opens at {written_usd}, but the recorded price at the start is {recorded_usd}: write that, or \
+         `rescale = true` in [prices.replay] to lay the recorded moves over {written_usd}"
+    )]
+    Opening {
+        /// Dotted key.
+        key: String,
+        /// As written, USD.
+        written_usd: f64,
+        /// As recorded, USD.
+        recorded_usd: f64,
+    },
+    /// Scripted points out of order.
+    #[error("{at} is not after {before}, the point before: expected points in order of time")]
+    PointOrder {
+        /// Dotted key.
+        key: String,
+        /// Time of the point.
+        at: String,
+        /// Time of the one before.
+        before: String,
+    },
     /// The price file is wrong.
     #[error("{}: {fault}", .file.display())]
     File {
+        /// Dotted key.
+        key: String,
         /// The file.
         file: PathBuf,
         /// What is wrong.
@@ -117,9 +171,15 @@ impl PriceError {
             Self::UnknownCoin { key, .. }
             | Self::Pegged { key, .. }
             | Self::Missing { key, .. }
+            | Self::Unfit { key, .. }
             | Self::Correlation { key, .. } => key,
             Self::Day { key, .. } => key,
-            Self::File { fault, .. } => fault.key(),
+            Self::File { key, .. }
+            | Self::HeldAndFollowed { key, .. }
+            | Self::Opening { key, .. }
+            | Self::PointOrder { key, .. } => key,
+            Self::NoStart | Self::NothingToReplay => "prices.replay",
+            Self::Start { .. } => "prices.replay.start",
             Self::NothingToDrive => "prices.bootstrap",
             Self::DayOrder { .. } => "prices.bootstrap.from",
             Self::BlockTooShort { .. } | Self::HistoryTooShort { .. } => "prices.bootstrap.mean_block",
@@ -127,8 +187,29 @@ impl PriceError {
         }
     }
 
-    pub(super) fn file(file: &Path, fault: FileFault) -> Self {
-        Self::File { file: file.to_owned(), fault: Box::new(fault) }
+    /// The same fault of a correlation matrix that stands under another key.
+    pub(super) fn blaming(self, key: String) -> Self {
+        match self {
+            Self::Correlation { error, .. } => Self::Correlation { key, error },
+            other => other,
+        }
+    }
+
+    /// What would be right, where it takes more than the message.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Correlation { error, .. } => error.help(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn file(law: &str, file: &Path, fault: FileFault) -> Self {
+        Self::File { key: format!("prices.{law}.{}", fault.key()), file: file.to_owned(), fault: Box::new(fault) }
+    }
+
+    pub(super) fn step(step_seconds: f64, bar_ms: i64) -> Self {
+        Self::Step { step: show_span(libm::round(step_seconds * 1e3) as i64), bar: show_span(bar_ms) }
     }
 }
 

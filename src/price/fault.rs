@@ -2,7 +2,7 @@
 //! 1), those of a Parquet file from 1.
 
 use super::error::did_you_mean;
-use super::timestamp::{show, show_day, show_span};
+use super::timestamp::{Zone, show, show_day, show_span};
 
 /// What is wrong with a price file.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,15 @@ pub enum FileFault {
         /// What it should be.
         expected: &'static str,
     },
+    /// Klines without their columns.
+    #[error(
+        "the first line is of numbers, as of klines without a header, but has {columns} columns: expected open time, open, \
+         high, low, close and more, or a header with `timestamp`, `symbol`, `open`, `high`, `low`, `close`"
+    )]
+    Klines {
+        /// How many it has.
+        columns: usize,
+    },
     /// A symbol is missing.
     #[error("there is no symbol `{symbol}` for coin `{coin}`, but {}{}", list(.present),
         did_you_mean(.nearest.as_deref()))]
@@ -70,7 +79,7 @@ pub enum FileFault {
         show_day(*.first_ms), show_day(*.last_ms), show_day(*.day_ms)
     )]
     Outside {
-        /// Dotted key.
+        /// Key of the law.
         key: &'static str,
         /// The day asked for.
         day_ms: i64,
@@ -80,6 +89,51 @@ pub enum FileFault {
         first_ms: i64,
         /// Its last bar.
         last_ms: i64,
+    },
+    /// A symbol has no bar at the start of a replay.
+    #[error("no bar of {symbol} begins at {}: expected a start where one does{}{}", show(*.ms),
+        neighbour("before", counted_in, *.before), neighbour("after", counted_in, *.after))]
+    NoBarAt {
+        /// The symbol.
+        symbol: String,
+        /// `line` or `row`.
+        counted_in: &'static str,
+        /// The start.
+        ms: i64,
+        /// The bar before it: row and time.
+        before: Option<(u64, i64)>,
+        /// The bar after it.
+        after: Option<(u64, i64)>,
+    },
+    /// A symbol ends before the path of a replay does.
+    #[error(
+        "{symbol} ends at {} ({counted_in} {row}), but the path goes from {} to {}: expected bars to its end; make it \
+         shorter or start it earlier",
+        show(*.last_ms), show(*.start_ms), show(*.end_ms)
+    )]
+    TooShort {
+        /// The symbol.
+        symbol: String,
+        /// `line` or `row`.
+        counted_in: &'static str,
+        /// Its last bar.
+        row: u64,
+        /// The end of that.
+        last_ms: i64,
+        /// Start of the path.
+        start_ms: i64,
+        /// End of the path.
+        end_ms: i64,
+    },
+    /// A symbol has one bar, the length of which nobody knows.
+    #[error("{symbol} has a single bar, in {counted_in} {row}: expected two or more, to see how long they are")]
+    OneBar {
+        /// The symbol.
+        symbol: String,
+        /// `line` or `row`.
+        counted_in: &'static str,
+        /// Which.
+        row: u64,
     },
     /// The symbols have no bar in common.
     #[error("no bar that {} all have at the same time in the days asked for", list(.symbols))]
@@ -95,6 +149,33 @@ pub enum BarFault {
     /// Not a time.
     #[error("timestamp is {0}: expected ISO 8601 in UTC, such as 2020-09-20T13:00:00Z")]
     Timestamp(String),
+    /// Not the open time of a kline.
+    #[error("open time is {0}: expected milliseconds or microseconds since 1970")]
+    OpenTime(String),
+    /// A time that is not in UTC.
+    #[error("timestamp \"{text}\" is not in UTC: expected all times in UTC, this one as {}", show(*.ms))]
+    Offset {
+        /// As written.
+        text: String,
+        /// The time meant.
+        ms: i64,
+    },
+    /// Some times state a zone, some do not.
+    #[error(
+        "timestamp \"{text}\" states {} time zone, unlike that of {counted} {first_row}: expected all times in UTC, and \
+         written alike",
+        if *.zone == Zone::Utc { "its" } else { "no" }
+    )]
+    MixedZones {
+        /// As written.
+        text: String,
+        /// Its zone.
+        zone: Zone,
+        /// `line` or `row`.
+        counted: &'static str,
+        /// The first row, which does otherwise.
+        first_row: u64,
+    },
     /// Not a number.
     #[error("{column} is {text}: expected a number")]
     Number {
@@ -157,8 +238,7 @@ pub enum BarFault {
     },
     /// Bars are missing before it.
     #[error(
-        "gap in {symbol}: {} from {} to {}, where bars are {} apart; add the missing bars, choose days without gap with \
-         `from` and `to`, or write `gaps = \"split\"` if the gaps are known",
+        "gap in {symbol}: {} from {} to {}, where bars are {} apart; {advice}",
         show_span(ms - before_ms), show(*.before_ms), show(*.ms), show_span(*.bar_ms)
     )]
     Gap {
@@ -170,6 +250,8 @@ pub enum BarFault {
         before_ms: i64,
         /// Length of a bar.
         bar_ms: i64,
+        /// What to do about it.
+        advice: &'static str,
     },
     /// Too close to the bar before.
     #[error(
@@ -189,19 +271,25 @@ pub enum BarFault {
 }
 
 impl FileFault {
-    /// The dotted key of the config file that is to blame.
+    /// The key of the law that is to blame.
     #[must_use]
     pub const fn key(&self) -> &'static str {
         match self {
             Self::Outside { key, .. } => key,
-            Self::NoSymbol { .. } => "prices.bootstrap.symbols",
-            _ => "prices.bootstrap.file",
+            Self::NoBarAt { .. } | Self::TooShort { .. } => "start",
+            Self::NoSymbol { .. } => "symbols",
+            _ => "file",
         }
     }
 
     pub(super) fn malformed(kind: &'static str, what: &impl ToString) -> Self {
         Self::Malformed { kind, what: what.to_string() }
     }
+}
+
+/// `; the one before begins at 2020-09-20T13:00:00Z (line 7)`.
+fn neighbour(which: &str, counted_in: &str, place: Option<(u64, i64)>) -> String {
+    place.map_or(String::new(), |(row, ms)| format!("; the one {which} begins at {} ({counted_in} {row})", show(ms)))
 }
 
 /// `a, b and 7 more`.

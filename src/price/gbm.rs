@@ -46,14 +46,21 @@ impl Gbm {
         let driven = Driven::of("gbm", "volatility_per_year", &spec.volatility_per_year, coins, 0.8)?;
         let volatility = driven.numbers("volatility_per_year", &spec.volatility_per_year, None, 0.8)?;
         let drift = driven.numbers("drift_per_year", &spec.drift_per_year, Some(0.0), 0.0)?;
+        let dependence = Dependence::build(&spec.correlation, &driven)?.with_copula(spec.copula, &driven)?;
+        Ok(Self::of(driven.at, &volatility, &drift, dependence, grid))
+    }
+
+    /// The law of these coins, with the volatility and drift per year of each.
+    #[must_use]
+    pub fn of(driven: Vec<usize>, volatility: &[f64], drift: &[f64], dependence: Dependence, grid: Grid) -> Self {
         let years = grid.step_seconds / YEAR_SECONDS;
-        Ok(Self {
-            dependence: Dependence::build(&spec.correlation, &driven)?,
-            drift: drift.iter().zip(&volatility).map(|(drift, v)| (drift - 0.5 * v * v) * years).collect(),
+        Self {
+            drift: drift.iter().zip(volatility).map(|(drift, v)| (drift - 0.5 * v * v) * years).collect(),
             deviation: volatility.iter().map(|v| v * libm::sqrt(years)).collect(),
-            driven: driven.at,
+            driven,
+            dependence,
             grid,
-        })
+        }
     }
 
     /// Draws a path; one normal per driven coin and step: in that order, or from coarse to fine if the generator's first

@@ -2,7 +2,7 @@
 //! A bar is kept as logs relative to the close before it. Where bars are missing, history falls into stretches; the
 //! first bar of a stretch is relative to its own open, because nobody knows what came just before.
 
-use super::error::{PriceError, nearest};
+use super::error::PriceError;
 use super::fault::{BarFault, FileFault};
 use super::table::{self, PRICES, Recorded, Table};
 use super::timestamp::{DAY_MS, parse_day, show_day};
@@ -21,6 +21,8 @@ pub struct History {
     pub bars: Vec<Bar>,
     /// Position of the first joint bar of each stretch without a gap, rising; the first is 0.
     pub stretches: Vec<usize>,
+    /// When each stretch begins, milliseconds since 1970.
+    pub stretch_starts_ms: Vec<i64>,
 }
 
 /// A bar of one coin: logs relative to the close before it.
@@ -48,11 +50,11 @@ impl History {
         symbols.sort_unstable();
         symbols.dedup();
         let file = base.join(&spec.file);
-        let wrong = |fault| PriceError::file(&file, fault);
+        let wrong = |fault| PriceError::file("bootstrap", &file, fault);
         let table = table::read(&file, &symbols).map_err(wrong)?;
         for (coin, symbol) in coins {
             if !table.symbols.contains(symbol) {
-                return Err(wrong(no_symbol(coin, symbol, &table)));
+                return Err(wrong(table.no_symbol(coin, symbol)));
             }
         }
         let checked = Checked::of(&symbols, table, &days, spec.gaps).map_err(wrong)?;
@@ -105,7 +107,7 @@ impl Days {
 
     /// Refuses days that a symbol does not reach.
     fn check_reach(&self, symbol: &str, first_ms: i64, last_ms: i64) -> Result<(), FileFault> {
-        let asked = [("prices.bootstrap.from", self.from), ("prices.bootstrap.to", self.to)];
+        let asked = [("from", self.from), ("to", self.to)];
         for (key, day) in asked {
             if let Some(day_ms) = day.filter(|day| day + DAY_MS <= first_ms || *day > last_ms) {
                 return Err(FileFault::Outside { key, day_ms, symbol: symbol.to_owned(), first_ms, last_ms });
@@ -135,9 +137,9 @@ impl Checked {
             check_bars(symbol, bars).map_err(wrong)?;
         }
         keep_common_time(&mut bars);
-        let bar_ms = most_common_distance(&bars).unwrap_or(DAY_MS);
+        let bar_ms = most_common_distance(bars.iter().map(Vec::as_slice)).unwrap_or(DAY_MS);
         for (bars, symbol) in bars.iter().zip(symbols) {
-            check_spacing(symbol, bars, bar_ms, gaps).map_err(wrong)?;
+            check_spacing(symbol, bars, bar_ms, gaps, ADVICE).map_err(wrong)?;
         }
         let symbols = symbols.iter().map(|&s| s.to_owned()).collect();
         Ok(Self { symbols, bars, bar_ms })
@@ -145,8 +147,13 @@ impl Checked {
 
     /// The times that all symbols have; `columns` says which symbol each coin follows.
     fn join(&self, columns: &[usize]) -> Result<History, FileFault> {
-        let mut history =
-            History { coins: columns.len(), bar_ms: self.bar_ms, bars: Vec::new(), stretches: Vec::new() };
+        let mut history = History {
+            coins: columns.len(),
+            bar_ms: self.bar_ms,
+            bars: Vec::new(),
+            stretches: Vec::new(),
+            stretch_starts_ms: Vec::new(),
+        };
         let mut next = vec![0; self.bars.len()];
         let mut before: Option<Vec<Recorded>> = None;
         for first in &self.bars[0] {
@@ -156,6 +163,7 @@ impl Checked {
             let last = before.filter(|last| here[0].ms - last[0].ms == self.bar_ms);
             if last.is_none() {
                 history.stretches.push(history.len());
+                history.stretch_starts_ms.push(first.ms);
             }
             for &column in columns {
                 let reference = last.as_ref().map_or(here[column].prices[0], |last| last[column].prices[3]);
@@ -171,7 +179,8 @@ impl Checked {
 }
 
 impl Bar {
-    fn relative(prices: [f64; 4], reference: f64) -> Self {
+    /// Of open, high, low and close; `reference` is the close before.
+    pub(super) fn relative(prices: [f64; 4], reference: f64) -> Self {
         let [open, high, low, close] = prices.map(|price| libm::log(price / reference));
         Self { open, high, low, close }
     }
@@ -185,10 +194,15 @@ fn seek(bars: &[Recorded], next: &mut usize, ms: i64) -> Option<Recorded> {
     bars.get(*next).copied().filter(|bar| bar.ms == ms)
 }
 
+/// What to do about a gap.
+const ADVICE: &str = "add the missing bars, choose days without gap with `from` and `to`, or write `gaps = \"split\"` if the \
+                      gaps are known";
+
 /// A fault and the row it is in.
 type Fault = (u64, BarFault);
 
-fn check_bars(symbol: &str, bars: &[Recorded]) -> Result<(), Fault> {
+/// Refuses bars whose prices are none, and bars out of order or there twice.
+pub(super) fn check_bars(symbol: &str, bars: &[Recorded]) -> Result<(), Fault> {
     for bar in bars {
         check_prices(symbol, bar.prices).map_err(|fault| (bar.row, fault))?;
     }
@@ -224,15 +238,22 @@ fn keep_common_time(bars: &mut [Vec<Recorded>]) {
 }
 
 /// The length of a bar; of equally common distances the shortest.
-fn most_common_distance(bars: &[Vec<Recorded>]) -> Option<i64> {
+pub(super) fn most_common_distance<'a>(bars: impl Iterator<Item = &'a [Recorded]>) -> Option<i64> {
     let mut counts = BTreeMap::<i64, usize>::new();
-    for pair in bars.iter().flat_map(|bars| bars.windows(2)) {
+    for pair in bars.flat_map(|bars| bars.windows(2)) {
         *counts.entry(pair[1].ms - pair[0].ms).or_default() += 1;
     }
     counts.into_iter().max_by_key(|&(distance, count)| (count, -distance)).map(|(distance, _)| distance)
 }
 
-fn check_spacing(symbol: &str, bars: &[Recorded], bar_ms: i64, gaps: GapsSpec) -> Result<(), Fault> {
+/// Refuses bars that are not `bar_ms` apart; `advice` is what to do about a gap.
+pub(super) fn check_spacing(
+    symbol: &str,
+    bars: &[Recorded],
+    bar_ms: i64,
+    gaps: GapsSpec,
+    advice: &'static str,
+) -> Result<(), Fault> {
     let wrong = |pair: &&[Recorded]| {
         let apart_ms = pair[1].ms - pair[0].ms;
         apart_ms < bar_ms || (apart_ms > bar_ms && gaps == GapsSpec::Refuse)
@@ -242,16 +263,7 @@ fn check_spacing(symbol: &str, bars: &[Recorded], bar_ms: i64, gaps: GapsSpec) -
     let fault = if ms - before_ms < bar_ms {
         BarFault::TooClose { symbol, ms, before_ms, bar_ms }
     } else {
-        BarFault::Gap { symbol, ms, before_ms, bar_ms }
+        BarFault::Gap { symbol, ms, before_ms, bar_ms, advice }
     };
     Err((pair[1].row, fault))
-}
-
-fn no_symbol(coin: &str, symbol: &str, table: &Table) -> FileFault {
-    FileFault::NoSymbol {
-        coin: coin.to_owned(),
-        symbol: symbol.to_owned(),
-        present: table.symbols.iter().cloned().collect(),
-        nearest: nearest(symbol, table.symbols.iter().map(String::as_str)),
-    }
 }

@@ -12,12 +12,26 @@ pub mod dependence;
 pub mod driven;
 pub mod error;
 pub mod fault;
+pub mod gamma;
+pub mod garch;
 pub mod gbm;
+pub mod heston;
+pub mod higham;
 pub mod history;
 pub mod hours;
+pub mod jump;
+pub mod kou;
+pub mod merton;
+pub mod pace;
 mod parquet;
 pub mod peg;
+pub mod poisson;
+mod recording;
+pub mod regime;
+pub mod replay;
+pub mod scripted;
 pub mod shock;
+pub mod student;
 pub mod table;
 pub mod timestamp;
 
@@ -26,9 +40,16 @@ use crate::scenario::Coin;
 use crate::scenario::spec::PricesSpec;
 pub use bootstrap::Bootstrap;
 pub use error::PriceError;
+pub use garch::Garch;
 pub use gbm::Gbm;
+pub use heston::Heston;
 pub use hours::Hours;
+pub use kou::Kou;
+pub use merton::Merton;
 pub use peg::Pegs;
+pub use regime::Regime;
+pub use replay::Replay;
+pub use scripted::Scripted;
 use std::path::Path;
 
 /// The law of prices, ready to draw from.
@@ -36,19 +57,41 @@ use std::path::Path;
 pub enum PriceModel {
     /// Correlated geometric Brownian motion.
     Gbm(Gbm),
+    /// Heston's stochastic volatility.
+    Heston(Heston),
+    /// GARCH(1,1) with Student-t innovations.
+    Garch(Garch),
+    /// Markov switching between states of the market.
+    Regime(Regime),
+    /// Geometric Brownian motion with normal jumps of the log-price.
+    Merton(Merton),
+    /// Geometric Brownian motion with double-exponential jumps of the log-price.
+    Kou(Kou),
     /// Stationary block bootstrap of recorded bars.
     Bootstrap(Bootstrap),
-    /// The same given path every time, for replays and tests; no config file asks for it.
-    Scripted {
-        /// Rows of one price per coin, USD; row 0 is the opening.
-        usd: Vec<Vec<f64>>,
-    },
+    /// A recorded path.
+    Replay(Replay),
+    /// A path that is written down.
+    Scripted(Scripted),
 }
 
 /// The laws that a config can ask for: the table below `[prices]`, and what it is.
-pub const LAWS: [(&str, &str); 2] = [
+pub const LAWS: &[(&str, &str)] = &[
     ("gbm", "Correlated geometric Brownian motion, exact on the grid."),
+    (
+        "heston",
+        "Stochastic volatility that reverts and moves with the price; quadratic-exponential scheme, martingale kept.",
+    ),
+    ("garch", "GARCH(1,1) per bar with Student-t innovations: volatility in clusters, fat tails."),
+    ("regime", "States of the market with volatilities, drifts and correlations of their own, exact on the grid."),
+    (
+        "merton",
+        "Geometric Brownian motion with normal jumps of the log-price, common ones if wished, exact on the grid.",
+    ),
+    ("kou", "Geometric Brownian motion with double-exponential jumps of the log-price, likewise."),
     ("bootstrap", "Stationary block bootstrap of recorded bars, joint across coins, refined to the step."),
+    ("replay", "A recorded path."),
+    ("scripted", "A path that is written down, log-linear between its points."),
 ];
 
 /// The prices of one path: `steps + 1` rows of one price per coin, row 0 the opening. USD.
@@ -88,7 +131,14 @@ impl PriceModel {
         let grid = Grid { opening_usd, steps, step_seconds };
         match spec {
             PricesSpec::Gbm(spec) => Gbm::build(spec, coins, grid).map(Self::Gbm),
+            PricesSpec::Heston(spec) => Heston::build(spec, coins, grid).map(Self::Heston),
+            PricesSpec::Garch(spec) => Garch::build(spec, coins, grid).map(Self::Garch),
+            PricesSpec::Regime(spec) => Regime::build(spec, coins, grid).map(Self::Regime),
+            PricesSpec::Merton(spec) => Merton::build(spec, coins, grid).map(Self::Merton),
+            PricesSpec::Kou(spec) => Kou::build(spec, coins, grid).map(Self::Kou),
             PricesSpec::Bootstrap(spec) => Bootstrap::build(spec, coins, grid, base).map(Self::Bootstrap),
+            PricesSpec::Replay(spec) => Replay::build(spec, coins, grid, base).map(Self::Replay),
+            PricesSpec::Scripted(spec) => Scripted::build(spec, coins, &grid).map(Self::Scripted),
         }
     }
 
@@ -97,12 +147,14 @@ impl PriceModel {
     pub fn fill<R: Source>(&self, rng: &mut R, path: &mut PricePath) {
         match self {
             Self::Gbm(law) => law.fill(rng, path),
+            Self::Heston(law) => law.fill(rng, path),
+            Self::Garch(law) => law.fill(rng, path),
+            Self::Regime(law) => law.fill(rng, path),
+            Self::Merton(law) => law.fill(rng, path),
+            Self::Kou(law) => law.fill(rng, path),
             Self::Bootstrap(law) => law.fill(rng, path),
-            Self::Scripted { usd } => {
-                path.coins = usd.first().map_or(0, Vec::len);
-                path.usd.clear();
-                path.usd.extend(usd.iter().flatten());
-            }
+            Self::Replay(law) => law.fill(rng, path),
+            Self::Scripted(law) => law.fill(path),
         }
     }
 }
@@ -135,6 +187,12 @@ impl PricePath {
         while self.usd.len() < rows {
             self.usd.extend_from_within(..self.usd.len().min(rows - self.usd.len()));
         }
+        self.add_work_space(work_space)
+    }
+
+    /// The rows as they are, then work space of zeros, which [`Self::close`] cuts off again.
+    fn add_work_space(&mut self, work_space: usize) -> (&mut [f64], &mut [f64]) {
+        let rows = self.usd.len();
         self.usd.resize(rows + work_space, 0.0);
         self.usd.split_at_mut(rows)
     }

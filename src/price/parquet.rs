@@ -2,7 +2,7 @@
 //! serve this one column, so timestamps are relabelled as the integers they are stored as before it reads.
 
 use super::fault::{BarFault, FileFault};
-use super::table::{PRICES, Recorded, Table, find, quoted};
+use super::table::{Clock, PRICES, Recorded, Table, find, quoted};
 use super::timestamp;
 use polars::prelude::{Column, DataFrame, DataType, ParquetReader, SerReader};
 use polars_parquet::parquet::metadata::SchemaDescriptor;
@@ -22,11 +22,11 @@ const NS_PER_MS: i64 = 1_000_000;
 /// Reads the bars of the symbols that are asked for.
 pub(super) fn read(open: File, asked: &[&str]) -> Result<Table, FileFault> {
     let columns = Columns::read(open)?;
-    let mut table = Table::new("row", asked);
+    let (mut table, mut clock) = (Table::new("row", asked), Clock::new("row"));
     for (index, symbol) in columns.symbol.iter().enumerate() {
         let Some(bars) = table.place(symbol, asked) else { continue };
         let row = index as u64 + 1;
-        let bar = columns.bar(index, row).map_err(|fault| FileFault::Bar { counted_in: "row", row, fault });
+        let bar = columns.bar(index, row, &mut clock).map_err(|fault| FileFault::Bar { counted_in: "row", row, fault });
         bars.push(bar?);
     }
     Ok(table)
@@ -34,9 +34,16 @@ pub(super) fn read(open: File, asked: &[&str]) -> Result<Table, FileFault> {
 
 /// The cells of a file, `None` where there is no value.
 struct Columns {
-    ms: Vec<Option<i64>>,
+    time: Times,
     symbol: Vec<String>,
     prices: Vec<Vec<Option<f64>>>,
+}
+
+/// Column `timestamp`.
+enum Times {
+    /// Milliseconds since 1970; times before that are none.
+    Ms(Vec<Option<i64>>),
+    Text(Vec<String>),
 }
 
 impl Columns {
@@ -54,13 +61,16 @@ impl Columns {
         let symbol = column("symbol")?;
         let text = symbol.str().map_err(|_| wrong_type("symbol", symbol, "text"))?;
         let symbol = text.iter().map(|s| s.unwrap_or_default().to_owned()).collect();
-        let ms = times(column("timestamp")?, tick_ns)?;
+        let time = times(column("timestamp")?, tick_ns)?;
         let prices = PRICES.into_iter().map(|name| numbers(name, column(name)?)).collect::<Result<_, _>>()?;
-        Ok(Self { ms, symbol, prices })
+        Ok(Self { time, symbol, prices })
     }
 
-    fn bar(&self, index: usize, row: u64) -> Result<Recorded, BarFault> {
-        let ms = self.ms[index].ok_or_else(|| BarFault::Timestamp("no time since 1970".to_owned()))?;
+    fn bar(&self, index: usize, row: u64, clock: &mut Clock) -> Result<Recorded, BarFault> {
+        let ms = match &self.time {
+            Times::Ms(ms) => ms[index].ok_or_else(|| BarFault::Timestamp("no time since 1970".to_owned()))?,
+            Times::Text(text) => clock.read(row, &text[index])?,
+        };
         let mut prices = [0.0; 4];
         for ((price, cells), column) in prices.iter_mut().zip(&self.prices).zip(PRICES) {
             *price = cells[index].ok_or_else(|| BarFault::Number { column, text: quoted("") })?;
@@ -118,16 +128,16 @@ fn tick_ns(field: &ParquetType) -> Option<i64> {
     }
 }
 
-/// Milliseconds since 1970; times before that are none.
-fn times(column: &Column, tick_ns: Option<i64>) -> Result<Vec<Option<i64>>, FileFault> {
+fn times(column: &Column, tick_ns: Option<i64>) -> Result<Times, FileFault> {
     if let Ok(text) = column.str() {
-        return Ok(text.iter().map(|t| t.and_then(timestamp::parse)).collect());
+        return Ok(Times::Text(text.iter().map(|t| t.unwrap_or_default().to_owned()).collect()));
     }
     let wrong = || wrong_type("timestamp", column, A_TIME);
     let tick_ns = i128::from(tick_ns.ok_or_else(wrong)?);
     let ticks = column.cast(&DataType::Int64).map_err(|_| wrong())?;
     let ms = |tick: i64| i64::try_from(i128::from(tick) * tick_ns / i128::from(NS_PER_MS)).ok();
-    Ok(ticks.i64().map_err(|_| wrong())?.iter().map(|t| t.filter(|t| *t >= 0).and_then(ms)).collect())
+    let ticks = ticks.i64().map_err(|_| wrong())?;
+    Ok(Times::Ms(ticks.iter().map(|t| t.filter(|t| *t >= 0).and_then(ms)).collect()))
 }
 
 fn numbers(name: &'static str, column: &Column) -> Result<Vec<Option<f64>>, FileFault> {

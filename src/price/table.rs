@@ -1,9 +1,14 @@
 //! Reads a price file, CSV or Parquet, in long format: columns `timestamp` (start of the bar, UTC), `symbol`, `open`,
 //! `high`, `low`, `close`; others are ignored. What it returns is what the file says, in the order of the file; whether
 //! the bars make a history is for [`super::history`] to find out.
+//!
+//! Also exchange klines as CSV, as Binance publishes them (github.com/binance/binance-public-data): `open_time` in
+//! milliseconds or, from 2025 on, microseconds since 1970, `open`, `high`, `low`, `close` and more, with or without that
+//! header. Such a file is of one symbol, which its name begins with: `BTCUSDT-1h-2025-10.csv`.
 
 use super::error::nearest;
 use super::fault::{BarFault, FileFault};
+use super::timestamp::Zone;
 use super::{parquet, timestamp};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -41,7 +46,7 @@ pub const PRICES: [&str; 4] = ["open", "high", "low", "close"];
 pub fn read(file: &Path, symbols: &[&str]) -> Result<Table, FileFault> {
     let open = || File::open(file).map_err(FileFault::Open);
     match file.extension().and_then(|e| e.to_str()).map(str::to_lowercase).as_deref() {
-        Some("csv") => read_csv(open()?, symbols),
+        Some("csv") => read_csv(file, open()?, symbols),
         Some("parquet") => parquet::read(open()?, symbols),
         _ => Err(FileFault::Kind),
     }
@@ -59,31 +64,103 @@ impl Table {
         }
         asked.iter().position(|s| *s == symbol).map(|at| &mut self.bars[at])
     }
+
+    /// A symbol is missing that a coin needs.
+    pub(super) fn no_symbol(&self, coin: &str, symbol: &str) -> FileFault {
+        FileFault::NoSymbol {
+            coin: coin.to_owned(),
+            symbol: symbol.to_owned(),
+            present: self.symbols.iter().cloned().collect(),
+            nearest: nearest(symbol, self.symbols.iter().map(String::as_str)),
+        }
+    }
 }
 
-fn read_csv(open: File, asked: &[&str]) -> Result<Table, FileFault> {
-    let malformed = |e: csv::Error| FileFault::malformed("CSV", &e);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(open);
-    let header = reader.headers().map_err(malformed)?.clone();
-    let names: Vec<&str> = header.iter().collect();
-    let at = |column| find(&names, column);
-    let (time, symbol) = (at("timestamp")?, at("symbol")?);
-    let prices = [at(PRICES[0])?, at(PRICES[1])?, at(PRICES[2])?, at(PRICES[3])?];
+/// Reads times as text, and sees that all of a file state their zone in one way.
+#[derive(Debug)]
+pub(super) struct Clock {
+    counted: &'static str,
+    first: Option<(u64, Zone)>,
+}
 
-    let mut table = Table::new("line", asked);
+impl Clock {
+    /// For a file whose rows are counted in that.
+    pub(super) const fn new(counted: &'static str) -> Self {
+        Self { counted, first: None }
+    }
+
+    /// The time in a row, in milliseconds since 1970.
+    pub(super) fn read(&mut self, row: u64, text: &str) -> Result<i64, BarFault> {
+        let (ms, zone) = timestamp::parse_zoned(text).ok_or_else(|| BarFault::Timestamp(quoted(text)))?;
+        if matches!(zone, Zone::Ahead(_)) {
+            return Err(BarFault::Offset { text: text.to_owned(), ms });
+        }
+        let (first_row, first) = *self.first.get_or_insert((row, zone));
+        if first == zone {
+            Ok(ms)
+        } else {
+            Err(BarFault::MixedZones { text: text.to_owned(), zone, counted: self.counted, first_row })
+        }
+    }
+}
+
+/// Where the columns of a CSV file are.
+struct Layout {
+    time: usize,
+    /// Of klines there is no column: the file is of one symbol.
+    symbol: Option<usize>,
+    prices: [usize; 4],
+}
+
+impl Layout {
+    /// From the first line; whether that is a header.
+    fn of(first: &csv::StringRecord) -> Result<(Self, bool), FileFault> {
+        if first.get(0).is_some_and(|cell| cell.parse::<u64>().is_ok()) {
+            if first.len() < 5 {
+                return Err(FileFault::Klines { columns: first.len() });
+            }
+            return Ok((Self { time: 0, symbol: None, prices: [1, 2, 3, 4] }, false));
+        }
+        let names: Vec<&str> = first.iter().collect();
+        let at = |column| find(&names, column);
+        let is_kline = names.contains(&"open_time") && !names.contains(&"timestamp");
+        let (time, symbol) = if is_kline { (at("open_time")?, None) } else { (at("timestamp")?, Some(at("symbol")?)) };
+        Ok((Self { time, symbol, prices: [at(PRICES[0])?, at(PRICES[1])?, at(PRICES[2])?, at(PRICES[3])?] }, true))
+    }
+}
+
+fn read_csv(file: &Path, open: File, asked: &[&str]) -> Result<Table, FileFault> {
+    let malformed = |e: csv::Error| FileFault::malformed("CSV", &e);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).has_headers(false).from_reader(open);
     let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(malformed)? {
+    reader.read_record(&mut record).map_err(malformed)?;
+    let (layout, is_header) = Layout::of(&record)?;
+    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let of_all = stem.split('-').next().unwrap_or_default();
+
+    let (mut table, mut clock) = (Table::new("line", asked), Clock::new("line"));
+    let mut is_bar = !is_header || reader.read_record(&mut record).map_err(malformed)?;
+    while is_bar {
         let row = record.position().map_or(0, csv::Position::line);
-        let Some(bars) = table.place(&record[symbol], asked) else { continue };
-        let ms = parse_time(&record[time]);
-        let bar = ms.and_then(|ms| Ok(Recorded { row, ms, prices: parse_prices(&record, prices)? }));
-        bars.push(bar.map_err(|fault| FileFault::Bar { counted_in: "line", row, fault })?);
+        if let Some(bars) = table.place(layout.symbol.map_or(of_all, |at| &record[at]), asked) {
+            let time = &record[layout.time];
+            let ms = if layout.symbol.is_some() { clock.read(row, time) } else { parse_ticks(time) };
+            let bar = ms.and_then(|ms| Ok(Recorded { row, ms, prices: parse_prices(&record, layout.prices)? }));
+            bars.push(bar.map_err(|fault| FileFault::Bar { counted_in: "line", row, fault })?);
+        }
+        is_bar = reader.read_record(&mut record).map_err(malformed)?;
     }
     Ok(table)
 }
 
-fn parse_time(text: &str) -> Result<i64, BarFault> {
-    timestamp::parse(text).ok_or_else(|| BarFault::Timestamp(quoted(text)))
+/// The open time of a kline. Milliseconds reach the year 5138 before they look like microseconds.
+fn parse_ticks(text: &str) -> Result<i64, BarFault> {
+    const FIRST_MICROSECOND: i64 = 100_000_000_000_000;
+    match text.parse::<i64>() {
+        Ok(ticks) if ticks >= FIRST_MICROSECOND => Ok(ticks / 1_000),
+        Ok(ticks) if ticks >= 0 => Ok(ticks),
+        _ => Err(BarFault::OpenTime(quoted(text))),
+    }
 }
 
 fn parse_prices(record: &csv::StringRecord, columns: [usize; 4]) -> Result<[f64; 4], BarFault> {

@@ -191,6 +191,7 @@ impl<'a> EventsTable<'a> {
                 Cell::U32(event.step),
                 Cell::F64(hours),
                 Cell::U32(u32::from(event.round)),
+                event.generation.map_or(Cell::Null, Cell::U32),
                 Cell::Str(event.kind.name()),
                 event.owner.map_or(Cell::Null, |owner| Cell::U32(owner.0)),
                 cohort.map_or(Cell::Null, |cohort| Cell::Str(&self.scenario.cohorts[cohort.index()].name)),

@@ -57,7 +57,14 @@ fn files(spec: &mut Spec) -> Vec<(KeyPath, &mut PathBuf)> {
     let root = KeyPath::root();
     let mut files = Vec::new();
     match &mut spec.prices {
-        PricesSpec::Gbm(_) => {}
+        PricesSpec::Gbm(_)
+        | PricesSpec::Merton(_)
+        | PricesSpec::Kou(_)
+        | PricesSpec::Heston(_)
+        | PricesSpec::Garch(_)
+        | PricesSpec::Regime(_)
+        | PricesSpec::Scripted(_) => {}
+        PricesSpec::Replay(r) => files.push((KeyPath::dotted("prices.replay.file"), &mut r.file)),
         PricesSpec::Bootstrap(b) => files.push((KeyPath::dotted("prices.bootstrap.file"), &mut b.file)),
     }
     for (name, venue) in &mut spec.venues {

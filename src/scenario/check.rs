@@ -21,9 +21,11 @@ fn node(node: Node, value: &Value, path: &KeyPath, problems: &mut Vec<Problem>) 
         (Shape::Any, _) | (Shape::Text, Value::String(_)) | (Shape::Flag, Value::Boolean(_)) => {}
         (Shape::Table(fields), Value::Table(found)) => table(&fields, found, path, problems),
         (Shape::Names(of), Value::Table(found)) => {
+            let of = of.or_doc_of(node);
             found.iter().for_each(|(name, value)| self::node(of, value, &path.key(name), problems));
         }
         (Shape::List(of), Value::Array(found)) => {
+            let of = of.or_doc_of(node);
             found.iter().enumerate().for_each(|(i, value)| self::node(of, value, &path.key(i), problems));
         }
         (Shape::Choice(variants), found) => choice(node, &variants, found, path, problems),

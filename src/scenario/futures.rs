@@ -1,6 +1,6 @@
 //! Futures venues, resolved.
 
-use super::spec::{AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec};
+use super::spec::{AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, CloseSizeSpec, IndexSpec};
 use crate::id::{AssetId, CoinId};
 use crate::venue::bracket::Tier;
 
@@ -174,6 +174,8 @@ pub struct FundTopUp {
 /// How accounts are closed out.
 #[derive(Clone, Debug)]
 pub struct Liquidation {
+    /// How much of an account is closed.
+    pub close: CloseSizeSpec,
     /// Which positions are closed first.
     pub order: CloseOrderSpec,
     /// Most accounts closed out in a step.
@@ -182,6 +184,17 @@ pub struct Liquidation {
     pub delay_steps: u32,
     /// Trading halts.
     pub halts: Vec<Halt>,
+    /// Who takes part of every order off the book.
+    pub backstop: Option<Backstop>,
+}
+
+/// A venue's backstop.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Backstop {
+    /// Share of each liquidation order that it takes.
+    pub share: f64,
+    /// Share of what it holds that it works off at the end of each step.
+    pub work_off: f64,
 }
 
 /// A trading halt, in steps.

@@ -13,6 +13,7 @@ mod futures;
 mod holdings;
 mod issuer;
 mod key;
+mod market;
 pub mod observed;
 mod parse;
 mod pool;
@@ -30,19 +31,20 @@ pub use account::Level;
 pub use amm::{Amm, Idle, Mining};
 pub use diagnostic::{ConfigError, Diagnostic};
 pub use futures::{
-    Adl, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Leg, Liquidation, LoanTerms, MarginMode,
-    RatioTier,
+    Adl, Backstop, Collateral, Contract, Fund, FundTopUp, Funding, Futures, Halt, Leg, Liquidation, LoanTerms,
+    MarginMode, RatioTier,
 };
 pub use issuer::{Gate, Hedge, Held, Issuer, MarketTerms, Staked, VaultRules};
 pub(crate) use key::suggest;
+pub use market::{Curve, FlowStress, ImpactLaw, Market, PaidPrice, Route, Stress, VolatilityStress};
 use observed::Observed;
 pub use parse::{Loaded, load, load_text};
 pub use pool::{Lending, Loans, Pool, RateCurve, Reserve};
 pub use reference::{account_markdown, reference_markdown};
 pub use schema::json_schema;
 pub use spec::{
-    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec, OrderSpec,
-    RecoverySpec, RunsSpec, ThresholdSpec, TopUpSpec, WealthSpec, WhenDrySpec,
+    AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, CloseSizeSpec, IndexSpec, LendingSpec, LeverageBase, LeverageSpec,
+    OrderSpec, RecoverySpec, RunsSpec, ThresholdSpec, TopUpSpec, WealthSpec, WhenDrySpec,
 };
 pub use sweep::{Axis, Point};
 
@@ -350,37 +352,6 @@ pub struct Resolution {
     pub recovery_probability: f64,
     /// Price right after a recovery, USD; where it stands if absent.
     pub recovered_price_usd: Option<f64>,
-}
-
-/// The books of one coin.
-#[derive(Clone, Debug)]
-pub struct Market {
-    /// Which coin.
-    pub coin: CoinId,
-    /// Law of the spot book.
-    pub spot: ImpactLaw,
-    /// Law of the perpetual's book.
-    pub perp: Option<ImpactLaw>,
-    /// Share of each order that arbitrage passes to the other book at once.
-    pub arbitrage_share: f64,
-    /// Half-life of the remaining gap, seconds; infinite for never.
-    pub arbitrage_half_life: f64,
-    /// If the coin is redeemed by its issuer, when: impact decays only then.
-    pub redemption: Option<Hours>,
-}
-
-/// How an order moves a price: after a net flow of `u` depths the log-price stands at
-/// `0.01 * sign(u) * |u|^(1 / exponent)`. The `linear` law is exponent 1.
-#[derive(Clone, Copy, Debug)]
-pub struct ImpactLaw {
-    /// USD within 1 % of the price.
-    pub depth_1pct_usd: f64,
-    /// Exponent of the cumulative depth curve.
-    pub exponent: f64,
-    /// Share of the flow whose impact never decays.
-    pub permanent_share: f64,
-    /// Half-life of the rest, seconds.
-    pub recovery_half_life: f64,
 }
 
 /// A group of owners.

@@ -16,6 +16,8 @@ pub struct Observed {
     pub unit: &'static str,
     /// Where the number is from.
     pub source: String,
+    /// What the figure is multiplied by.
+    pub times: f64,
     /// The figure.
     pub figure: Figure,
 }
@@ -70,6 +72,17 @@ pub enum Figure {
         /// Last row.
         to: usize,
     },
+    /// Rise of a series over the rise of another between two rows.
+    Ratio {
+        /// The series above.
+        of: SeriesOf,
+        /// The series below.
+        over: SeriesOf,
+        /// Earlier row.
+        from: usize,
+        /// Later row.
+        to: usize,
+    },
     /// A metric of that name.
     Metric(String),
 }
@@ -112,7 +125,8 @@ impl Figure {
             | Self::At { of, .. }
             | Self::Change { of, .. }
             | Self::Lowest { of, .. }
-            | Self::Highest { of, .. } => Some(of),
+            | Self::Highest { of, .. }
+            | Self::Ratio { of, .. } => Some(of),
             Self::Metric(_) => None,
         }
     }
@@ -126,6 +140,7 @@ impl Figure {
             Self::Change { .. } => "change",
             Self::Lowest { .. } => "lowest",
             Self::Highest { .. } => "highest",
+            Self::Ratio { .. } => "ratio",
             Self::Metric(_) => "metric",
         }
     }

@@ -109,6 +109,11 @@ impl Node {
         self.doc
     }
 
+    /// The same, with what `whole`, of which it is an entry, means if it has no meaning of its own.
+    pub(super) fn or_doc_of(self, whole: Self) -> Self {
+        Self { doc: if self.doc.is_empty() { whole.doc } else { self.doc }, ..self }
+    }
+
     fn of(json: &'static Value, document: &'static Value) -> Self {
         Self { json, doc: text(json, "description"), document }
     }

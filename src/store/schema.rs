@@ -91,6 +91,11 @@ pub fn events() -> Table {
             column("step", Kind::U32, "Step in which it happened, 1 is the first."),
             column("time_hours", Kind::F64, "End of that step, hours from the start."),
             column("round", Kind::U32, "Round of the cascade within the step; 0 before the first."),
+            column(
+                "generation",
+                Kind::U32OrNull,
+                "Of forced closes in a round: 0 if the outside price alone brought the account down, else one more than the largest of earlier rounds of the cascade; null for other events.",
+            ),
             column("kind", Kind::Str, "What happened; `rehypo list events` explains each kind."),
             column("owner", Kind::U32OrNull, "Owner, as in `accounts`; null for what the system does on its own."),
             column("cohort", Kind::StrOrNull, "The owner's cohort."),

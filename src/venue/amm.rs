@@ -21,6 +21,8 @@ const SOLVENT: f64 = 1.0 - 1e-9;
 pub struct AmmState {
     /// Reward coins accrued on a unit of liquidity since the opening.
     mined: f64,
+    /// Log-distance by which routed sales, and arbitrage against the books, have moved its price of the first asset.
+    displaced: f64,
     /// Liquidity that was to be taken out in this step and could not be, USD.
     pub refused_usd: f64,
 }
@@ -46,7 +48,7 @@ pub fn fee(points: u16) -> Fee {
 }
 
 impl World<'_> {
-    fn whole_ticks(&self, asset: AssetId, units: f64) -> u128 {
+    pub(super) fn whole_ticks(&self, asset: AssetId, units: f64) -> u128 {
         (units.max(0.0) / self.ledger.tick(asset)) as u128
     }
 
@@ -72,7 +74,7 @@ impl World<'_> {
     }
 
     /// Reserves in ticks of each asset: what is in hand and what the savings pool owes, rounded down.
-    fn amm_reserves(&self, amm: usize) -> [u128; 2] {
+    pub(super) fn amm_reserves(&self, amm: usize) -> [u128; 2] {
         self.amm_sides(amm).map(|side| match self.mark(side.asset) {
             price if price > 0.0 => self.whole_ticks(side.asset, (side.in_hand + side.idle) / price),
             _ => self.whole_ticks(side.asset, self.ledger.balance(self.population.system.amms[amm], side.asset)),
@@ -120,12 +122,23 @@ impl World<'_> {
         is_token.then(|| self.whole_ticks(asset, self.ledger.balance(account, asset)))
     }
 
-    /// The trade of an outsider who can buy and sell at the marks: with no more of a token than outsiders have, and as far
-    /// as the pool can get the cash for it.
+    /// Outsiders bring the pool to the marks. Where sales of a coin are routed through it, they do so against the books; but
+    /// what exogenous prices do they follow first, without orders there, as those prices hold it already.
     fn arbitrage(&mut self, amm: usize) {
+        let assets = self.scenario.amms[amm].assets;
+        if self.is_routed(amm) {
+            let [first, second] = assets.map(|asset| self.exogenous[self.coin_of(asset).index()]);
+            self.arbitrage_at(amm, [first * libm::exp(self.amms[amm].displaced), second], false);
+        }
+        self.arbitrage_at(amm, assets.map(|asset| self.mark(asset)), self.is_routed(amm));
+    }
+
+    /// The trade of an outsider who can buy and sell at these prices in USD: with no more of a token than outsiders have, and as
+    /// far as the pool can get the cash for it.
+    fn arbitrage_at(&mut self, amm: usize, usd: [f64; 2], on_books: bool) {
         let table = &self.scenario.amms[amm];
         let (at, outside, reserves) = (self.population.system.amms[amm], self.outside(), self.amm_reserves(amm));
-        let prices = table.assets.map(|asset| self.mark(asset) * self.ledger.tick(asset));
+        let prices = [0, 1].map(|side| usd[side] * self.ledger.tick(table.assets[side]));
         let Some(trade) = arbitrage_input(reserves, prices, fee(table.fee_points)) else { return };
         let (paid, got) = (table.assets[trade.side], table.assets[1 - trade.side]);
         let (reserve_in, reserve_out) = (reserves[trade.side], reserves[1 - trade.side]);
@@ -137,6 +150,8 @@ impl World<'_> {
             }
             _ => trade,
         };
+        let on_books_too = if on_books { self.arbitrage_on_books(amm, trade) } else { Some(trade) };
+        let Some(trade) = on_books_too else { return };
         self.call_in(amm, 1 - trade.side, trade.amount_out);
         let cash = self.whole_ticks(got, self.ledger.balance(at, got));
         let trade = if cash >= trade.amount_out {
@@ -146,12 +161,22 @@ impl World<'_> {
             let Ok(amount_in) = paid else { return };
             Trade { amount_in, amount_out: cash, ..trade }
         };
-        self.transfer(outside, at, paid, trade.amount_in as f64 * self.ledger.tick(paid));
-        self.transfer(at, outside, got, trade.amount_out as f64 * self.ledger.tick(got));
+        let bought = self.transfer(outside, at, paid, trade.amount_in as f64 * self.ledger.tick(paid));
+        let sold = self.transfer(at, outside, got, trade.amount_out as f64 * self.ledger.tick(got));
+        if on_books {
+            self.trade_on_books([(paid, bought), (got, -sold)]);
+            self.displace(amm, reserves);
+        }
+    }
+
+    /// Notes by how much a trade of the scenario's own has moved the pool's price.
+    pub(super) fn displace(&mut self, amm: usize, before: [u128; 2]) {
+        let price = |[first, second]: [u128; 2]| second as f64 / first as f64;
+        self.amms[amm].displaced += libm::log(price(self.amm_reserves(amm)) / price(before));
     }
 
     /// Withdraws from the savings pool what a side lacks in hand, as far as that pays.
-    fn call_in(&mut self, amm: usize, side: usize, ticks: u128) {
+    pub(super) fn call_in(&mut self, amm: usize, side: usize, ticks: u128) {
         let (at, asset) = (self.population.system.amms[amm], self.scenario.amms[amm].assets[side]);
         let missing = ticks as f64 * self.ledger.tick(asset) - self.ledger.balance(at, asset);
         let Some((pool, reserve, receipts)) = self.idle_receipts(amm, side).filter(|_| missing > 0.0) else { return };

@@ -90,6 +90,20 @@ impl World<'_> {
         }
     }
 
+    /// Sells all collateral of an account but settlement coins, for the venue's own settlement coin.
+    pub(super) fn sell_all_collateral(&mut self, venue: usize, account: AccountId, fund: usize) {
+        let table = &self.scenario.futures[venue];
+        let (to, buyer) = (table.settlement, self.population.system.funds[venue][fund]);
+        for (i, sold) in table.collateral.iter().enumerate().filter(|(_, c)| !c.is_settlement()) {
+            let units = self.spendable(venue, account, i);
+            if units > 0.0 {
+                self.with_fund(venue, fund, |world, _| {
+                    world.sell_collateral(venue, account, sold.asset, units, sold.auto_exchange_haircut, (to, buyer));
+                });
+            }
+        }
+    }
+
     /// Exchanges collateral for every settlement coin of an account whose wallet balance has fallen below the venue's
     /// threshold; says whether anything was sold.
     pub fn exchange_if_below_threshold(&mut self, venue: usize, account: AccountId) -> bool {
@@ -194,7 +208,9 @@ impl World<'_> {
     pub(super) fn coin_of(&self, asset: AssetId) -> CoinId {
         match self.scenario.assets[asset.index()].kind {
             AssetKind::Coin(coin) => coin,
-            kind => panic!("only coins are borrowed, settled in and stand behind margin receipts, not {kind:?}"),
+            kind => panic!(
+                "only coins are borrowed, settled in, routed to pools and stand behind margin receipts, not {kind:?}"
+            ),
         }
     }
 

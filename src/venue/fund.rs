@@ -123,6 +123,9 @@ impl World<'_> {
         let given_up_usd = given_up(worth(table, marks, row), loans(table, marks, row)) * marks.unit_usd;
         let contracts = 0..table.contracts.len();
         let notional_usd: f64 = contracts.clone().map(|i| self.position_usd(venue, i, account)).sum();
+        let due = |i: usize| table.contracts[i].clearance_fee * self.position_usd(venue, i, account);
+        let unpaid_usd = contracts.clone().map(due).sum::<f64>() - given_up_usd.max(0.0);
+        self.tally.futures[venue].fees_unpaid_usd += unpaid_usd.max(0.0);
         for contract in contracts {
             if self.position_usd(venue, contract, account) > 0.0 {
                 self.take_position(venue, contract, account, (given_up_usd, notional_usd));
@@ -160,7 +163,7 @@ impl World<'_> {
         let (mark, unit) = (self.futures[venue].marks.price[contract], self.mark(self.settles_in(venue, contract)));
         let bankruptcy = takeover_price(mark, quantity, given_up_usd, notional_usd);
         let loss_usd = quantity * (bankruptcy - mark) * unit;
-        self.tally.add_forced(quantity.abs() * mark * unit, self.step, self.round);
+        self.count_forced(account, -quantity, mark * unit, quantity.abs());
         self.record_worth(EventKind::TakeOver, account, asset, -quantity, bankruptcy * unit, mark * unit);
         let (taken, needed_usd) = self.accept(venue, contract, quantity, loss_usd);
         if taken != quantity {

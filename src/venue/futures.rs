@@ -26,6 +26,8 @@ pub struct FuturesState {
     pub believed: Vec<Delay>,
     /// Close-outs.
     pub desk: Desk,
+    /// What the backstop holds, by contract; longs are positive.
+    pub(super) backstop: Vec<f64>,
     /// Bankrupt positions that wait to be deleveraged; none between two close-outs.
     pub(super) claims: Vec<Claim>,
 }
@@ -40,6 +42,7 @@ impl FuturesState {
             basis: vec![MovingMean::over(table.basis_steps); table.contracts.len()],
             believed: table.collateral.iter().map(|c| Delay::of(c.stale_steps)).collect(),
             desk: Desk::default(),
+            backstop: vec![0.0; table.contracts.len()],
             claims: Vec::new(),
         }
     }
@@ -49,6 +52,7 @@ impl FuturesState {
         self.marks.funding.fill(0.0);
         self.clocks.iter_mut().for_each(FundingClock::reset);
         self.desk.reset();
+        self.backstop.fill(0.0);
         self.claims.clear();
     }
 }
@@ -90,9 +94,10 @@ impl<'w> World<'w> {
         self.settle_funding(venue);
     }
 
-    /// Ends a step: notes the premium for the next funding and lets the funds sell what they took over.
+    /// Ends a step: notes the premium for the next funding and lets the backstop and the funds sell what they took over.
     pub fn end_futures_step(&mut self, venue: usize) {
         self.sample_premiums(venue);
+        self.work_off(venue);
         self.end_funds_step(venue);
     }
 

@@ -8,7 +8,7 @@ use super::margin::liquidation;
 use crate::event::EventKind;
 use crate::id::{AccountId, CoinId};
 use crate::outcome::Layer;
-use crate::scenario::Contract;
+use crate::scenario::{CloseSizeSpec, Contract};
 use crate::world::World;
 
 /// Liquidation orders of one account within a step before the fund takes it over.
@@ -70,7 +70,11 @@ impl World<'_> {
     /// Price that the orders of each contract would get together.
     fn fill_prices(&self, venue: usize, closes: &[Close]) -> Vec<f64> {
         let net = self.net_orders(venue, closes);
-        net.into_iter().enumerate().map(|(contract, net)| self.quote(venue, contract, net)).collect()
+        let (backed, marks) = (self.backed_share(venue), &self.futures[venue].marks.price);
+        let price = |(contract, net): (usize, f64)| {
+            Self::backed_price(backed, marks[contract], self.quote(venue, contract, net * (1.0 - backed)))
+        };
+        net.into_iter().enumerate().map(price).collect()
     }
 
     /// Whether an account's closes would fill above its bankruptcy price if all were sent: below it the order is not
@@ -107,9 +111,15 @@ impl World<'_> {
     }
 
     /// Sizes an account's closes: in the order of the venue's rule, the smallest amount that restores compliance after
-    /// slippage and fees.
+    /// slippage and fees; every position in full where the venue closes whole accounts.
     fn size_closes(&self, venue: usize, account: AccountId, prices: &[f64], closes: &mut Vec<Close>) {
         let (table, marks) = (&self.scenario.futures[venue], &self.futures[venue].marks);
+        if table.liquidation.close == CloseSizeSpec::Account {
+            let quantity = |terms: &Contract| -self.ledger.balance(account, terms.asset);
+            let all = table.contracts.iter().map(quantity).enumerate().filter(|(_, quantity)| *quantity != 0.0);
+            closes.extend(all.map(|(contract, quantity)| Close { account, contract, quantity }));
+            return;
+        }
         let entry = self.entry_prices(venue, account);
         let row = self.ledger.row(account);
         let slippage = |(i, contract): (usize, &Contract)| {
@@ -121,8 +131,8 @@ impl World<'_> {
         closes.extend(sized.into_iter().map(|(contract, quantity)| Close { account, contract, quantity }));
     }
 
-    /// Fills the closes of one coin with one order for their net, as far as the book allows within each contract's largest
-    /// deviation from the mark. The exchange's taker fee is on the fill, the fund's clearance fee on the notional at the
+    /// Fills the closes of one coin with one order for their net, less what the backstop takes at the mark, as far as the
+    /// book allows within each contract's largest deviation from the mark. The exchange's taker fee is on the fill, the fund's clearance fee on the notional at the
     /// mark; both as far as the account can pay them.
     fn fill(&mut self, venue: usize, coin: CoinId, closes: &[Close]) {
         let contracts = &self.scenario.futures[venue].contracts;
@@ -130,39 +140,61 @@ impl World<'_> {
         let Some(first) = mine.first() else { return };
         let net: f64 = mine.iter().map(|c| c.quantity).sum();
         let filled: Vec<f64> = mine.iter().map(|close| self.fills(venue, close, net)).collect();
-        let price_usd = self.execute(venue, first.contract, filled.iter().sum())
-            * self.mark(self.settles_in(venue, first.contract));
-        for (close, quantity) in mine.into_iter().zip(filled) {
-            self.settle_fill(venue, close.account, close.contract, (quantity, price_usd));
+        let backed = self.backed_share(venue);
+        let absorbed = |(close, filled): (&&Close, &f64)| {
+            (backed * close.quantity.abs()).min(filled.abs()).copysign(close.quantity)
+        };
+        let absorbed: Vec<f64> = mine.iter().zip(&filled).map(absorbed).collect();
+        let to_book = filled.iter().zip(&absorbed).map(|(filled, absorbed)| filled - absorbed).sum();
+        let book_usd = self.execute(venue, first.contract, to_book) * self.mark(self.settles_in(venue, first.contract));
+        for ((close, quantity), absorbed) in mine.into_iter().zip(filled).zip(absorbed) {
+            let unit = self.mark(self.settles_in(venue, close.contract));
+            let mark_usd = self.futures[venue].marks.price[close.contract] * unit;
+            let share = if absorbed == 0.0 { 0.0 } else { absorbed / quantity };
+            let price_usd = Self::backed_price(share, mark_usd, book_usd);
+            let moved = self.settle_fill(venue, close.account, close.contract, (quantity, price_usd), share);
+            self.note_absorbed(venue, close.contract, moved * share);
         }
     }
 
     /// How much of a close fills when the orders on its coin come to `net`.
     fn fills(&self, venue: usize, close: &Close, net: f64) -> f64 {
         let terms = self.contract(venue, close.contract);
-        let share = self.fillable_share(venue, close.contract, net, terms.max_order_deviation);
+        let backed = self.backed_share(venue);
+        let share = self.fillable_share(venue, close.contract, net * (1.0 - backed), terms.max_order_deviation);
         if share < 1.0 {
-            terms.whole_lots(close.quantity.abs() * share).copysign(close.quantity)
+            terms.whole_lots(close.quantity.abs() * (backed + (1.0 - backed) * share)).copysign(close.quantity)
         } else {
             close.quantity
         }
     }
 
-    /// Books what an account's close got, and its fees.
-    fn settle_fill(&mut self, venue: usize, account: AccountId, contract: usize, (quantity, price_usd): (f64, f64)) {
+    /// Books what an account's close got, and its fees; `absorbed` is the share that did not meet the book. Returns the
+    /// contracts traded.
+    fn settle_fill(
+        &mut self,
+        venue: usize,
+        account: AccountId,
+        contract: usize,
+        (quantity, price_usd): (f64, f64),
+        absorbed: f64,
+    ) -> f64 {
         let (terms, coin) = (self.contract(venue, contract), self.settles_in(venue, contract));
         let (unit, mark, outside) = (self.mark(coin), self.futures[venue].marks.price[contract], self.outside());
         let price = price_usd / unit;
         let moved = self.trade(venue, account, contract, quantity, price);
         if moved == 0.0 {
-            return;
+            return moved;
         }
         let taker = self.payable(venue, contract, account, moved.abs() * price * terms.liquidation_taker_fee);
         self.transfer(account, outside, coin, taker);
-        let clearance = self.payable(venue, contract, account, moved.abs() * mark * terms.clearance_fee);
+        let due = moved.abs() * mark * terms.clearance_fee;
+        let clearance = self.payable(venue, contract, account, due);
+        self.tally.futures[venue].fees_unpaid_usd += (due - clearance) * unit;
         self.pay_fund(venue, terms.fund, account, coin, clearance);
-        self.tally.add_forced(moved.abs() * price * unit, self.step, self.round);
+        self.count_forced(account, moved, price * unit, moved.abs() * absorbed);
         self.record(EventKind::Liquidation, account, terms.asset, moved, price * unit);
+        moved
     }
 
     /// What an account can pay of a fee in the coin that a contract settles in.
@@ -174,13 +206,21 @@ impl World<'_> {
     /// After an account's order: if it is still not compliant, its loans are repaid out of its collateral; if that does
     /// not do it is taken over. Else what it realised is settled: a flat one has its negative balances covered.
     fn settle_close(&mut self, venue: usize, account: AccountId, fund: usize) {
+        let whole = self.scenario.futures[venue].liquidation.close == CloseSizeSpec::Account;
         if self.owes_margin_loans(venue, account) {
-            self.sell_for_loans(venue, account);
+            if whole {
+                self.repay_margin_loans(venue, account, 1.0);
+            } else {
+                self.sell_for_loans(venue, account);
+            }
         }
         let health = self.health(venue, account);
         if health.is_breached() {
             self.take_over(venue, account);
         } else if health.notional == 0.0 {
+            if whole {
+                self.sell_all_collateral(venue, account, fund);
+            }
             self.cover(venue, account, fund);
         } else {
             for i in 0..self.scenario.futures[venue].collateral.len() {

@@ -2,6 +2,7 @@
 
 pub mod adl;
 pub mod amm;
+mod backstop;
 pub mod bracket;
 pub mod claims;
 pub mod clearing;
@@ -16,6 +17,7 @@ pub mod lending;
 pub mod liquidation;
 pub mod margin;
 pub mod peers;
+pub mod router;
 pub mod savings;
 pub mod swap;
 pub mod theft;

@@ -9,6 +9,7 @@
 //! (`getAmountOut`, `getAmountIn`, `quote`).
 
 pub mod arbitrage;
+pub mod route;
 pub mod value;
 
 use ethnum::U256;

@@ -20,7 +20,9 @@ use crate::scenario::{AssetKind, IndexSpec};
 impl World<'_> {
     /// Publishes every mark and every venue's indices from the state now.
     pub fn publish(&mut self) {
-        let before: Vec<f64> = (0..self.futures.len()).map(|venue| self.funds_usd(venue)).collect();
+        let mut before = std::mem::take(&mut self.funds_before_usd);
+        before.clear();
+        before.extend((0..self.futures.len()).map(|venue| self.funds_usd(venue)));
         self.publish_coins();
         for venue in 0..self.futures.len() {
             self.publish_contracts(venue);
@@ -34,6 +36,7 @@ impl World<'_> {
             self.publish_indices(venue);
         }
         self.revalue_funds(&before);
+        self.funds_before_usd = before;
     }
 
     fn publish_coins(&mut self) {

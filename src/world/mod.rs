@@ -3,6 +3,7 @@
 
 pub mod marks;
 pub mod tally;
+pub mod wave;
 
 use crate::event::{Event, EventKind};
 use crate::id::{AccountId, AssetId, CoinId, OwnerId};
@@ -21,7 +22,8 @@ use crate::venue::issuer::IssuerState;
 use crate::venue::savings::PoolState;
 use crate::venue::theft::Theft;
 use std::collections::BTreeSet;
-use tally::Tally;
+use tally::{ForcedClose, Tally};
+use wave::Wave;
 
 /// The state of one path in one world.
 #[derive(Debug)]
@@ -66,10 +68,14 @@ pub struct World<'a> {
     pub opening_marks: Vec<f64>,
     /// Totals.
     pub tally: Tally,
+    /// What sets the close-outs of this round off.
+    pub wave: Wave,
     /// To which layer value given up in transfers now belongs.
     pub cause: Layer,
     /// Whether to keep events.
     pub keep_events: bool,
+    /// Value of each venue's funds at the marks of before, while marks are published.
+    funds_before_usd: Vec<f64>,
     layer_of: Vec<Layer>,
     cohort_of: Vec<Option<u16>>,
 }
@@ -99,8 +105,10 @@ impl<'a> World<'a> {
             marks: population.marks.clone(),
             opening_marks: population.marks.clone(),
             tally: Tally::new(scenario, population),
+            wave: Wave::default(),
             cause: Layer::Exit,
             keep_events: false,
+            funds_before_usd: Vec::new(),
             layer_of: scenario.assets.iter().map(|a| layer_of(a.kind)).collect(),
             cohort_of: population.accounts.iter().map(|a| cohort_of(population, a.holder)).collect(),
         }
@@ -134,6 +142,7 @@ impl<'a> World<'a> {
         }
         self.marks.clone_from(&self.population.marks);
         self.tally.reset();
+        self.wave.reset();
         self.cause = Layer::Exit;
         self.open_issuers();
         self.publish();
@@ -214,14 +223,16 @@ impl<'a> World<'a> {
         self.population.system.outside
     }
 
-    /// Sells coins on the spot market for another coin, which is bought there; returns the units received.
+    /// Sells coins on the spot market, and through the pools of its route, for another coin, which is bought there; returns
+    /// the units received.
     pub fn sell_coin(&mut self, account: AccountId, coin: CoinId, units: f64, to: CoinId) -> f64 {
+        let (swapped, received) = self.sell_to_pools(account, coin, units, to);
         let (from_asset, to_asset) = (self.coin_asset(coin), self.coin_asset(to));
-        let moved = self.transfer(account, self.population.system.outside, from_asset, units);
+        let moved = self.transfer(account, self.population.system.outside, from_asset, units - swapped);
         let factor = self.markets.execute(coin, Side::Spot, -moved * self.exogenous[coin.index()]);
         let usd = moved * self.exogenous[coin.index()] * factor;
         let bought = self.exogenous[to.index()] * self.markets.execute(to, Side::Spot, usd);
-        self.transfer(self.population.system.outside, account, to_asset, usd / bought)
+        received + self.transfer(self.population.system.outside, account, to_asset, usd / bought)
     }
 
     /// Buys coins on the spot market and sells another coin there to pay for them.
@@ -320,11 +331,17 @@ impl<'a> World<'a> {
     ) {
         let owner = self.population.owner_of(account);
         self.tally.count(kind, owner);
+        let generation = (self.round > 0 && kind.is_forced_close()).then(|| self.wave.generation_of(account));
+        if let Some(generation) = generation {
+            self.wave.note(generation);
+            self.tally.generations = self.tally.generations.max(generation);
+        }
         if self.keep_events {
             let amount_usd = (amount * mark_usd).abs();
             self.tally.events.push(Event {
                 step: self.step,
                 round: self.round,
+                generation,
                 kind,
                 owner,
                 asset,
@@ -333,6 +350,19 @@ impl<'a> World<'a> {
                 price_usd,
             });
         }
+    }
+
+    /// Adds a position closed by force to the totals: contracts, negative for a long, at a price in USD; `absorbed` of
+    /// them, without sign, did not meet the book.
+    pub fn count_forced(&mut self, account: AccountId, contracts: f64, price_usd: f64, absorbed: f64) {
+        self.tally.add_forced(&ForcedClose {
+            usd: contracts.abs() * price_usd,
+            absorbed_usd: absorbed * price_usd,
+            is_long: contracts < 0.0,
+            is_endogenous: self.wave.generation_of(account) > 0,
+            step: self.step,
+            round: self.round,
+        });
     }
 
     /// Net worth of an owner at the marks published last, USD.

@@ -2,7 +2,7 @@
 
 use crate::event::{Event, EventKind};
 use crate::id::OwnerId;
-use crate::outcome::{FuturesOutcome, IssuerOutcome, Layer, PoolOutcome};
+use crate::outcome::{FuturesOutcome, IssuerOutcome, Layer, Phase, PoolOutcome};
 use crate::population::Population;
 use crate::scenario::Scenario;
 
@@ -21,6 +21,23 @@ pub struct FundTrack {
     pub fall_usd: f64,
 }
 
+/// A position closed by force.
+#[derive(Clone, Copy, Debug)]
+pub struct ForcedClose {
+    /// Notional, USD.
+    pub usd: f64,
+    /// Of it, what did not meet the book, USD.
+    pub absorbed_usd: f64,
+    /// Whether it was a long.
+    pub is_long: bool,
+    /// Whether our own sales had brought the account down.
+    pub is_endogenous: bool,
+    /// When.
+    pub step: u32,
+    /// Round within the step.
+    pub round: u16,
+}
+
 /// Running totals of a path.
 #[derive(Clone, Debug)]
 pub struct Tally {
@@ -28,6 +45,20 @@ pub struct Tally {
     pub liquidated_usd: f64,
     /// Of it in the first round of a step.
     pub first_round_usd: f64,
+    /// Of it where our own sales had brought the account down.
+    pub endogenous_usd: f64,
+    /// Of it within half an hour of the first.
+    pub first_half_hour_usd: f64,
+    /// Of it longs.
+    pub liquidated_long_usd: f64,
+    /// Of it what did not meet the book: the backstop's part, take-overs, deleveraging.
+    pub absorbed_usd: f64,
+    /// Largest generation of a forced close.
+    pub generations: u32,
+    /// Steps with forced closes.
+    by_step: Vec<(u32, Phase)>,
+    /// Steps in half an hour, one or more.
+    half_hour_steps: u32,
     /// Notional closed by force in this step.
     pub step_liquidated_usd: f64,
     /// Notional deleveraged in this step.
@@ -81,6 +112,13 @@ impl Tally {
         Self {
             liquidated_usd: 0.0,
             first_round_usd: 0.0,
+            endogenous_usd: 0.0,
+            first_half_hour_usd: 0.0,
+            liquidated_long_usd: 0.0,
+            absorbed_usd: 0.0,
+            generations: 0,
+            by_step: Vec::new(),
+            half_hour_steps: (1800.0 / scenario.step_seconds * (1.0 + 1e-9)).max(1.0) as u32,
             step_liquidated_usd: 0.0,
             step_adl_usd: 0.0,
             peak: (0.0, 0),
@@ -110,6 +148,12 @@ impl Tally {
     pub fn reset(&mut self) {
         self.liquidated_usd = 0.0;
         self.first_round_usd = 0.0;
+        self.endogenous_usd = 0.0;
+        self.first_half_hour_usd = 0.0;
+        self.liquidated_long_usd = 0.0;
+        self.absorbed_usd = 0.0;
+        self.generations = 0;
+        self.by_step.clear();
         self.step_liquidated_usd = 0.0;
         self.step_adl_usd = 0.0;
         self.peak = (0.0, 0);
@@ -138,7 +182,7 @@ impl Tally {
     pub fn count(&mut self, kind: EventKind, owner: Option<OwnerId>) {
         let Some(owner) = owner else { return };
         match kind {
-            EventKind::Liquidation | EventKind::TakeOver | EventKind::LoanLiquidation => {
+            kind if kind.is_forced_close() => {
                 let before = std::mem::replace(&mut self.liquidated[owner.index()], true);
                 self.liquidated_owners += u32::from(!before);
             }
@@ -149,14 +193,41 @@ impl Tally {
     }
 
     /// Adds a forced close of futures.
-    pub fn add_forced(&mut self, usd: f64, step: u32, round: u16) {
+    pub fn add_forced(&mut self, close: &ForcedClose) {
+        let (usd, step) = (close.usd, close.step);
         self.liquidated_usd += usd;
         self.step_liquidated_usd += usd;
-        if round <= 1 {
+        self.absorbed_usd += close.absorbed_usd;
+        if close.round <= 1 {
             self.first_round_usd += usd;
         }
+        if close.is_long {
+            self.liquidated_long_usd += usd;
+        }
+        let endogenous_usd = if close.is_endogenous { usd } else { 0.0 };
+        self.endogenous_usd += endogenous_usd;
         let first = self.forced_steps.map_or(step, |(first, _)| first);
         self.forced_steps = Some((first, step));
+        if step - first < self.half_hour_steps {
+            self.first_half_hour_usd += usd;
+        }
+        match self.by_step.last_mut().filter(|(last, _)| *last == step) {
+            Some((_, sums)) => sums.add(usd, endogenous_usd),
+            None => self.by_step.push((step, Phase { usd, endogenous_usd })),
+        }
+    }
+
+    /// Forced closes in the thirds of the time from the first step with one to the last, both included.
+    #[must_use]
+    pub fn phases(&self) -> [Phase; 3] {
+        let mut phases = [Phase::default(); 3];
+        if let Some((first, last)) = self.forced_steps {
+            for (step, sums) in &self.by_step {
+                let third = 3 * (step - first) / (last - first + 1);
+                phases[third as usize].add(sums.usd, sums.endogenous_usd);
+            }
+        }
+        phases
     }
 
     /// Ends a step.

@@ -86,7 +86,7 @@ fn no_label_touches_another_or_leaves_the_page() {
     }
 }
 
-fn well_set(figure: &Figure, name: &str) {
+pub fn well_set(figure: &Figure, name: &str) {
     let ((width, height), texts) = (figure.size(), figure.texts());
     for (i, a) in texts.iter().enumerate() {
         assert!(!a.text.contains("NaN") && !a.text.contains("inf"), "{name}: `{}`", a.text);

@@ -30,7 +30,7 @@ fn assert_refused((out, err, code): (String, String, i32), what: &[&str]) {
 fn every_command_explains_itself() {
     let (help, _, code) = call(&["--help"]);
     assert_eq!(code, 0);
-    for command in ["run", "sweep", "chart", "replay", "check", "fund", "list", "margin"] {
+    for command in ["run", "sweep", "chart", "replay", "check", "fund", "list", "margin", "calibrate"] {
         assert!(help.contains(command));
         let (help, _, code) = call(&[command, "--help"]);
         assert!(code == 0 && help.contains("Usage: rehypo"), "{command}");

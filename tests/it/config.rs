@@ -7,6 +7,7 @@ mod cases;
 mod edits;
 mod issuers;
 mod lending;
+mod markets;
 mod opening;
 mod stable;
 mod venues;
@@ -15,6 +16,7 @@ use attacks::ATTACKS;
 use cases::{Case, SENSE, SHAPE};
 use issuers::ISSUERS;
 use lending::LENDING;
+use markets::MARKETS;
 use rehypo::scenario::{ConfigError, Diagnostic, Loaded, Scenario, Source, Step, load, load_text};
 use stable::STABLE;
 use std::path::{Path, PathBuf};
@@ -68,7 +70,7 @@ fn amiss(case: &Case) -> Option<String> {
 
 #[test]
 fn bad_input_has_one_message_with_its_place() {
-    let all = SHAPE.iter().chain(SENSE).chain(STABLE).chain(LENDING).chain(ISSUERS).chain(ATTACKS);
+    let all = SHAPE.iter().chain(SENSE).chain(STABLE).chain(LENDING).chain(ISSUERS).chain(ATTACKS).chain(MARKETS);
     let amiss: Vec<String> = all.filter_map(amiss).collect();
     assert!(amiss.is_empty(), "{} cases:\n\n{}", amiss.len(), amiss.join("\n\n"));
 }

@@ -19,6 +19,7 @@ mod loans;
 mod modes;
 mod oracle;
 mod patience;
+mod pb1;
 mod peers;
 mod pool;
 mod recoveries;

@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["random", "ledger", "event"],
     &["scenario", "price", "venue::bracket", "venue::lending"],
     &["market", "outcome", "venue::margin", "venue::clearing", "venue::swap", "venue::vault"],
-    &["population", "calculator"],
+    &["population", "calculator", "calibrate"],
     &["world", "venue"],
     &["engine"],
     &["metric"],

@@ -2,16 +2,20 @@
 
 mod adl;
 mod breaking;
+mod calibrate;
+mod cascade;
 mod charts;
 mod clearing;
 mod cli;
 mod config;
 mod determinism;
 mod engine;
+mod events;
 mod fund;
 mod layers;
 mod lending;
 mod margin;
+mod market;
 mod notebooks;
 mod observed;
 mod prices;

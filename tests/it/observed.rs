@@ -3,7 +3,7 @@
 use crate::small_run::{config, names, numbers, program, rehypo, run_small, table, texts, world};
 use rehypo::engine::{Record, Simulation};
 use rehypo::metric::Clock;
-use rehypo::metric::observed::{check, of_series};
+use rehypo::metric::observed::{check, of_series, of_two};
 use rehypo::run::progress::Silent;
 use rehypo::run::{RunError, RunOptions, run};
 use rehypo::scenario::load_text;
@@ -80,6 +80,29 @@ fn extremes_are_between_two_times_both_included() {
     let clock = Clock { step_seconds: 1800.0, steps: 8 };
     assert_eq!(of_series(&gaps, &|row| if row < 5 { f64::NAN } else { HAND[row] }, &clock), 4.0);
     assert!(of_series(&gaps, &|_| f64::NAN, &clock).is_nan());
+}
+
+#[test]
+fn a_ratio_is_what_one_series_rises_over_what_another_does() {
+    const BELOW: [f64; 9] = [0.0, 0.0, 10.0, 10.0, 30.0, 40.0, 40.0, 40.0, 50.0];
+    const ABOVE: [f64; 9] = [0.0, 0.0, 1.0, 1.0, 6.0, 6.0, 6.0, 6.0, 16.0];
+    let ratio = |times: &str| {
+        let text = format!(
+            "ratio = {{ series = \"endogenous_cumulative_usd\", over = \"liquidated_cumulative_usd\"{times} }}"
+        );
+        of_two(&figure("share", &text), &|row| ABOVE[row], &|row| BELOW[row])
+    };
+    assert_eq!([ratio(""), ratio(", to = \"1h\"")], [0.32, 0.1]);
+    assert_eq!([ratio(", from = \"1h\", to = \"2h 30m\""), ratio(", from = \"3h\"")], [5.0 / 30.0, 1.0]);
+    assert!(ratio(", to = \"30m\"").is_nan());
+    let wrong = |text: &str| check(&world(&["run.horizon=4h", &rows(&[("share", text)])])).unwrap_err().to_string();
+    let message = wrong("ratio = { series = \"endogenous_cumulative_usd\", over = \"liquidated_cumulative\" }");
+    assert!(
+        message.contains("observed.0.figure.ratio.over") && message.contains("liquidated_cumulative_usd"),
+        "{message}"
+    );
+    let message = wrong("ratio = { series = \"spot_price_usd\", over = \"liquidated_cumulative_usd\" }");
+    assert!(message.contains("is not of the whole system"), "{message}");
 }
 
 /// 300 ms over 100 ms is less than 3 in floating point: times that are whole numbers of steps are that all the same.
@@ -280,6 +303,28 @@ fn what_is_not_recorded_is_refused_with_the_nearest_name() {
         |                                                ^^^^^^^^^^
         = help: did you mean `earn/usdt`?
     "#);
+}
+
+/// A world of a hundredth stands for the whole once its figures are multiplied; shares are what they are.
+#[test]
+fn figures_are_multiplied_as_their_rows_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |what: &str, unit: &str, times: &str| {
+        let figure = if unit == "share" { "liquidated_share" } else { "liquidated_usd" };
+        format!(
+            "{{ what = \"{what}\", value = 1.0, unit = \"{unit}\", source = \"test\"{times}, figure.metric = \"{figure}\" }}"
+        )
+    };
+    let rows = format!("observed=[{}, {}]", row("as it is", "USD", ""), row("the whole", "USD", ", times = 100.0"));
+    let report = run_small(folder.path(), 1, &[&rows]);
+    let found = table(&report.directory, "observed");
+    let (plain, times) = (numbers(&found, "observed_1"), numbers(&found, "observed_2"));
+    assert!(plain.iter().any(|usd| *usd > 0.0), "nothing was closed");
+    assert!(plain.iter().zip(&times).all(|(plain, times)| *times == plain * 100.0), "{plain:?} {times:?}");
+    let shares = format!("observed=[{}]", row("share", "share", ", times = 100.0"));
+    let sets: Vec<String> = vec![shares];
+    let refused = rehypo::scenario::load(&config(), &sets).expect_err("a share has no size").to_string();
+    assert!(refused.contains("the same in a world of another size") && refused.contains("leave it out"), "{refused}");
 }
 
 /// A program that runs a scenario without its text is told all the same, before any work.

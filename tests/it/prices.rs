@@ -2,13 +2,24 @@
 //! wrong against the message it gives.
 
 mod bad_input;
+mod bad_volatility;
 mod bootstrap;
 mod bridge;
+mod copula;
+mod gamma;
+mod garch;
 mod gbm;
+mod heston;
 mod hours;
+mod jumps;
+mod klines;
+mod nearest;
 mod normal;
 mod peg;
+mod regime;
+mod replay;
 mod sampling;
+mod scripted;
 mod shocks;
 
 use rehypo::id::AssetId;
@@ -53,26 +64,25 @@ fn for_paths(model: &PriceModel, seed: u64, paths: u64, mut look: impl FnMut(&Pr
     }
 }
 
-/// Asserts that the mean of `samples` is `exact` within four standard errors.
-fn assert_mean(what: &str, samples: &[f64], exact: f64) {
+/// The mean of `samples` and its standard error.
+fn mean_and_error(samples: &[f64]) -> (f64, f64) {
     let n = samples.len() as f64;
     let mean = samples.iter().sum::<f64>() / n;
-    let error = (samples.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();
+    (mean, (samples.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt())
+}
+
+/// Asserts that `x` is `exact` within `within`.
+fn assert_close(what: &str, x: f64, exact: f64, within: f64) {
+    assert!((x - exact).abs() <= within, "{what}: {x:?} is not {exact:?} within {within:e}");
+}
+
+/// Asserts that the mean of `samples` is `exact` within four standard errors.
+fn assert_mean(what: &str, samples: &[f64], exact: f64) {
+    let (mean, error) = mean_and_error(samples);
     assert!((mean - exact).abs() <= 4.0 * error, "{what}: {mean} is not {exact} within 4 x {error}");
 }
 
 /// A fingerprint of every bit of a path.
 fn fingerprint(path: &PricePath) -> u64 {
     path.usd.iter().fold(path.coins as u64, |sum, usd| (sum ^ usd.to_bits()).wrapping_mul(0x0100_0000_01B3))
-}
-
-#[test]
-fn scripted_paths_are_played_back() {
-    let usd = vec![vec![1.0, 100.0], vec![1.0, 90.0], vec![0.97, 95.0]];
-    let model = PriceModel::Scripted { usd: usd.clone() };
-    let mut path = PricePath { coins: 7, usd: vec![0.0; 99] };
-    model.fill(&mut stream(1, Purpose::Prices, 0), &mut path);
-    assert_eq!(path.usd, usd.concat());
-    assert_eq!((path.coins, path.steps()), (2, 2));
-    assert_eq!(path.row(2), [0.97, 95.0]);
 }

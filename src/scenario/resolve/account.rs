@@ -9,7 +9,7 @@ use crate::scenario::account::{Account, Book, Position};
 use crate::scenario::key::{KeyPath, nearest};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{
-    AccountContractSpec, AccountSpec, AdlRuleSpec, AdlTakeSpec, AssetSpec, MarginSpec, PositionSpec,
+    AccountContractSpec, AccountSpec, AdlRuleSpec, AdlTakeSpec, AssetSpec, CloseSizeSpec, MarginSpec, PositionSpec,
 };
 use crate::scenario::{Adl, Collateral, Contract, Funding, Futures, Leg, Liquidation, MarginMode};
 use crate::unit::{Amount, Number, Positive};
@@ -118,7 +118,9 @@ impl<'a> Resolver<'a> {
             collateral,
             funds: Vec::new(),
             liquidation: Liquidation {
+                close: CloseSizeSpec::Smallest,
                 order: self.spec.close_order,
+                backstop: None,
                 closes_per_step: u32::MAX,
                 delay_steps: 0,
                 halts: Vec::new(),

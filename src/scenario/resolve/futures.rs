@@ -12,7 +12,7 @@ use crate::scenario::spec::{
     PortfolioSpec,
 };
 use crate::scenario::{
-    Adl, AssetKind, Collateral, Contract, Funding, Futures, Halt, Liquidation, LoanTerms, MarginMode,
+    Adl, AssetKind, Backstop, Collateral, Contract, Funding, Futures, Halt, Liquidation, LoanTerms, MarginMode,
 };
 use crate::unit::{Amount, Positive, Share, ShareBelowOne, Span};
 use crate::venue::bracket::{BracketError, BracketFile, Tier};
@@ -351,10 +351,15 @@ impl Venue<'_> {
             halts.push(halt);
         }
         Liquidation {
+            close: spec.close,
             order: spec.order,
             closes_per_step: spec.closes_per_step.unwrap_or(u32::MAX),
             delay_steps: spec.delay.map_or(0, steps),
             halts,
+            backstop: spec.backstop.map(|terms| Backstop {
+                share: terms.share.get(),
+                work_off: 1.0 - libm::exp2(-step_seconds / terms.work_off_half_life.seconds()),
+            }),
         }
     }
 

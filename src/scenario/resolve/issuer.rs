@@ -66,7 +66,7 @@ fn issuer(
         standard_fee: spec.standard.fee.get(),
         gate: spec.gate.as_ref().map(|terms| gate(terms, spec, &path.key("gate"), step_seconds, problems)),
         unwind_per_day: spec.unwind_per_day.get(),
-        market: spec.market.map(super::market::law),
+        market: spec.market.map(|book| super::market::checked(book, &path.key("market"), problems)),
         market_terms: market_terms(spec, &path.key("market_terms"), problems),
     }
 }

@@ -25,7 +25,7 @@ pub(super) use names::{Names, VenueId, leg_name, legs};
 use super::canonical;
 use super::key::KeyPath;
 use super::source::{Elsewhere, Problem};
-use super::spec::{CounterfactualSpec, RunSpec, Spec};
+use super::spec::{CounterfactualSpec, PricesSpec, RunSpec, Spec};
 use super::{Scenario, Variant};
 use crate::price::{Pegs, PriceModel, timestamp};
 use std::path::Path;
@@ -142,8 +142,17 @@ fn steps(run: &RunSpec, problems: &mut Vec<Problem>) -> usize {
 }
 
 fn prices(spec: &Spec, names: &Names<'_>, steps: usize, base_dir: &Path) -> Result<PriceModel, Problem> {
-    PriceModel::build(&spec.prices, &names.coins, steps, spec.run.step.seconds(), base_dir)
-        .map_err(|e| Problem::new(&KeyPath::dotted(e.key()), e.to_string()))
+    let mut law = spec.prices.clone();
+    if let PricesSpec::Replay(replay) = &mut law {
+        replay.start = spec.run.start.clone();
+    }
+    PriceModel::build(&law, &names.coins, steps, spec.run.step.seconds(), base_dir).map_err(|error| {
+        let problem = Problem::new(&KeyPath::dotted(error.key()), error.to_string());
+        match error.help() {
+            Some(help) => problem.help(help),
+            None => problem,
+        }
+    })
 }
 
 /// A place in another file.

@@ -4,7 +4,7 @@ use crate::scenario::key::KeyPath;
 use crate::scenario::observed::{Figure, Observed, SeriesOf, Threshold};
 use crate::scenario::source::Problem;
 use crate::scenario::spec::{BetweenSpec, ChangeSpec, FigureSpec, FirstHoursSpec, RunSpec, Spec, UnitSpec};
-use crate::unit::Span;
+use crate::unit::{Positive, Span};
 
 /// All rows, in the order of the config.
 pub(super) fn resolve(spec: &Spec, steps: usize, problems: &mut Vec<Problem>) -> Vec<Observed> {
@@ -24,6 +24,11 @@ pub(super) fn resolve(spec: &Spec, steps: usize, problems: &mut Vec<Problem>) ->
             let message = format!("{} is neither 0 nor 1", row.value.get());
             problems.push(Problem::new(&path.key("value"), message).help("1 if it happened, 0 if not"));
         }
+        if row.times.is_some() && !matches!(row.unit, UnitSpec::Usd | UnitSpec::Count) {
+            let message = format!("a figure in \"{}\" is the same in a world of another size", name(row.unit));
+            problems
+                .push(Problem::new(&path.key("times"), message).help("leave it out; it is for \"USD\" and \"count\""));
+        }
         let mut figures = Figures { run: &spec.run, steps, path: path.key("figure"), problems };
         let figure = figures.figure(&row.figure);
         figures.check_unit(row.unit, &figure, &path.key("unit"));
@@ -32,6 +37,7 @@ pub(super) fn resolve(spec: &Spec, steps: usize, problems: &mut Vec<Problem>) ->
             value: row.value.get(),
             unit: name(row.unit),
             source: row.source.clone(),
+            times: row.times.map_or(1.0, Positive::get),
             figure,
         });
     }
@@ -75,6 +81,10 @@ impl Figures<'_> {
                 let (from, to) = self.between(spec, "highest");
                 Figure::Highest { of: series(&spec.series, &spec.entity), from, to }
             }
+            FigureSpec::Ratio(spec) => {
+                let (from, to) = self.rows(spec.from, spec.to, &self.path.key("ratio"));
+                Figure::Ratio { of: series(&spec.series, ""), over: series(&spec.over, ""), from, to }
+            }
             FigureSpec::Metric(name) => Figure::Metric(name.clone()),
         }
     }
@@ -104,13 +114,18 @@ impl Figures<'_> {
 
     fn change(&mut self, spec: &ChangeSpec) -> Figure {
         let path = self.path.key("change");
-        self.both_within(spec.from, spec.to, &path);
-        let from = spec.from.map_or(0, |from| self.row_at(from));
-        let to = spec.to.map_or(self.steps, |to| self.row_at(to));
-        if from >= to {
-            self.nothing_between(spec.from, spec.to, &path);
-        }
+        let (from, to) = self.rows(spec.from, spec.to, &path);
         Figure::Change { of: series(&spec.series, &spec.entity), from, to, relative: spec.relative }
+    }
+
+    /// Rows of two times, the second later.
+    fn rows(&mut self, from: Option<Span>, to: Option<Span>, path: &KeyPath) -> (usize, usize) {
+        self.both_within(from, to, path);
+        let rows = (from.map_or(0, |from| self.row_at(from)), to.map_or(self.steps, |to| self.row_at(to)));
+        if rows.0 >= rows.1 {
+            self.nothing_between(from, to, path);
+        }
+        rows
     }
 
     fn between(&mut self, spec: &BetweenSpec, kind: &str) -> (usize, usize) {
@@ -167,7 +182,7 @@ impl Figures<'_> {
     fn check_unit(&mut self, unit: UnitSpec, figure: &Figure, path: &KeyPath) {
         let expected = match figure {
             Figure::FirstHours { .. } => Some("hours"),
-            Figure::Change { relative: true, .. } => Some("share"),
+            Figure::Change { relative: true, .. } | Figure::Ratio { .. } => Some("share"),
             Figure::Metric(_) => None,
             _ => figure.series().filter(|of| of.series.ends_with("_usd")).map(|_| "USD"),
         };

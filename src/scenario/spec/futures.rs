@@ -237,6 +237,8 @@ pub struct FundTopUpSpec {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LiquidationSpec {
+    /// How much of an account a close-out closes.
+    pub close: CloseSizeSpec,
     /// Which positions of an account are closed first.
     pub order: CloseOrderSpec,
     /// Most accounts closed out in a step, worst margin ratio first; no limit if left out.
@@ -245,6 +247,31 @@ pub struct LiquidationSpec {
     pub delay: Option<Span>,
     /// Trading halts: no order of any kind is filled.
     pub halts: Vec<HaltSpec>,
+    /// Who stands behind the book: takes part of every liquidation order off it. Nobody if left out.
+    pub backstop: Option<OrderBackstopSpec>,
+}
+
+/// A venue's backstop (liquidation engine, liquidator vault, market makers' programme) takes part of every liquidation order
+/// at the mark, so that it does not meet the book, and works it off there later. Its money is not the
+/// insurance fund's: it is a party outside, whose gains and losses are not followed.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderBackstopSpec {
+    /// Share of each order that it takes.
+    pub share: Share,
+    /// Half-life of what it holds, sold or bought back in the contract's book at the end of every step.
+    pub work_off_half_life: Span,
+}
+
+/// How much of an account a close-out closes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseSizeSpec {
+    /// The least that restores compliance (Binance's smart liquidation).
+    #[default]
+    Smallest,
+    /// The whole account: every position in full; its loans are repaid and all other collateral than settlement coins is sold.
+    Account,
 }
 
 /// Which positions of an account are closed first; each by the smallest amount that restores compliance.

@@ -7,31 +7,41 @@
 mod account;
 mod amm;
 mod coin;
+mod copula;
 mod futures;
 mod issuer;
+mod jumps;
 mod lending;
+mod market;
 mod observed;
 mod prices;
+mod recorded;
 mod runs;
 mod savings;
 mod shock;
+mod volatility;
 
 use crate::unit::{Amount, Positive, Share, ShareBelowOne, Span};
 pub use account::*;
 pub use amm::*;
 pub use coin::*;
+pub use copula::*;
 pub use futures::*;
 use indexmap::IndexMap;
 pub use issuer::*;
+pub use jumps::*;
 pub use lending::*;
+pub use market::*;
 pub use observed::*;
 pub use prices::*;
+pub use recorded::*;
 pub use runs::*;
 pub use savings::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use shock::*;
 use std::path::PathBuf;
+pub use volatility::*;
 
 /// A whole config file.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -161,67 +171,6 @@ pub enum OrderSpec {
     LargestFirst,
     /// One after another, in an order drawn per path.
     Random,
-}
-
-/// The books of one coin.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MarketSpec {
-    /// The spot book.
-    pub spot: BookSpec,
-    /// The perpetual's book; needed if a venue lists a contract on the coin.
-    #[serde(default)]
-    pub perp: Option<BookSpec>,
-    /// Share of each order that arbitrage passes to the other book at once.
-    #[serde(default = "default_arbitrage_share")]
-    pub arbitrage_share: Share,
-    /// Half-life of what gap between the books remains.
-    #[serde(default = "default_arbitrage_half_life")]
-    pub arbitrage_half_life: Span,
-}
-
-fn default_arbitrage_share() -> Share {
-    Share::try_from(0.5).expect("in range")
-}
-
-fn default_arbitrage_half_life() -> Span {
-    Span::from_seconds(300)
-}
-
-/// How an order moves a price: exactly one law.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BookSpec {
-    /// Walks the depth curve: cumulative depth within a distance d is `depth_1pct_usd * (d / 1 %)^exponent`.
-    Book(BookLawSpec),
-    /// Log-price moves in proportion to flow: 1 % per `depth_1pct_usd`.
-    Linear(LinearLawSpec),
-}
-
-/// Parameters of the `book` law.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BookLawSpec {
-    /// USD resting within 1 % of the price, on each side.
-    pub depth_1pct_usd: Positive,
-    /// Exponent of the depth curve.
-    pub exponent: Positive,
-    /// Share of the impact that never decays.
-    pub permanent_share: Share,
-    /// Half-life of the rest.
-    pub recovery_half_life: Span,
-}
-
-/// Parameters of the `linear` law.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LinearLawSpec {
-    /// USD of flow that moves the log-price by 0.01.
-    pub depth_1pct_usd: Positive,
-    /// Share of the impact that never decays.
-    pub permanent_share: Share,
-    /// Half-life of the rest.
-    pub recovery_half_life: Span,
 }
 
 /// A venue: exactly one kind.

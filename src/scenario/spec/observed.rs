@@ -1,6 +1,6 @@
 //! What really happened in an event that a config reproduces, and which figure of a path is set beside it.
 
-use crate::unit::{Number, Span};
+use crate::unit::{Number, Positive, Span};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,9 @@ pub struct ObservedSpec {
     pub unit: UnitSpec,
     /// Where the number observed is from, with its date.
     pub source: String,
+    /// What the figure of a path is multiplied by before it is set beside: 100 in a world of a hundredth. For USD and counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<Positive>,
     /// The figure of a path, in the full world. A series has a value at the opening and at the end of each step; its value
     /// at a time is the one at the end of the last step that ends by then, in which a shock at that time has struck.
     pub figure: FigureSpec,
@@ -59,6 +62,9 @@ pub enum FigureSpec {
     Lowest(BetweenSpec),
     /// The highest value of a series between two times, both included.
     Highest(BetweenSpec),
+    /// What one series rises over what another rises between two times, such as the share of the forced volume of a phase
+    /// that our own sales set off; without a value where the other does not rise.
+    Ratio(RatioSpec),
     /// A metric by name (`rehypo list metrics`).
     Metric(String),
 }
@@ -114,6 +120,22 @@ pub struct ChangeSpec {
     /// Divide by the earlier value: a share of it. Without a value where the earlier value is 0.
     #[serde(default)]
     pub relative: bool,
+}
+
+/// The rise of one series over that of another; both of the whole system.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RatioSpec {
+    /// Name of the series above, as in `series.parquet`: `endogenous_cumulative_usd`.
+    pub series: String,
+    /// Name of the series below: `liquidated_cumulative_usd`.
+    pub over: String,
+    /// The earlier time; the opening if left out.
+    #[serde(default)]
+    pub from: Option<Span>,
+    /// The later time; the end of the path if left out.
+    #[serde(default)]
+    pub to: Option<Span>,
 }
 
 /// A series between two times.

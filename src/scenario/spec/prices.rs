@@ -1,5 +1,6 @@
 //! `[prices]`: the law of the coins' prices.
 
+use super::{CopulaSpec, GarchSpec, HestonSpec, KouSpec, MertonSpec, RegimeSpec, ReplaySpec, ScriptedSpec};
 use crate::unit::{Number, Positive, Span};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -12,8 +13,22 @@ use std::path::PathBuf;
 pub enum PricesSpec {
     /// Correlated geometric Brownian motion.
     Gbm(GbmSpec),
+    /// Heston's stochastic volatility.
+    Heston(HestonSpec),
+    /// GARCH(1,1) with Student-t innovations.
+    Garch(GarchSpec),
+    /// Markov switching between states of the market.
+    Regime(RegimeSpec),
+    /// Geometric Brownian motion with normal jumps of the log-price.
+    Merton(MertonSpec),
+    /// Geometric Brownian motion with double-exponential jumps of the log-price.
+    Kou(KouSpec),
     /// Stationary block bootstrap of recorded bars, joint across coins.
     Bootstrap(BootstrapSpec),
+    /// The recorded prices of a file, from a time on.
+    Replay(ReplaySpec),
+    /// Prices written down: points in time, log-linear between.
+    Scripted(ScriptedSpec),
 }
 
 /// `d ln X = (drift - volatility^2 / 2) dt + volatility dW`, with correlated `W`.
@@ -28,6 +43,9 @@ pub struct GbmSpec {
     /// Correlation matrix, rows in the order of `volatility_per_year`; independent if left out.
     #[serde(default)]
     pub correlation: Vec<Vec<f64>>,
+    /// How the coins' shocks of a step hang together beyond correlation.
+    #[serde(default)]
+    pub copula: CopulaSpec,
 }
 
 /// Blocks of recorded history, of geometrically distributed length (Politis and Romano 1994).

@@ -199,7 +199,7 @@ impl World<'_> {
     }
 
     /// The liquidator sells what was taken and buys what was paid, net: tokens on their own books for their par coins,
-    /// coins on the spot market.
+    /// coins on the spot market and through the pools of its route.
     fn trade_out(&mut self, pool: usize, (seized, taken): (usize, f64), (repaid, paid): (usize, f64)) {
         let mut bought = vec![0.0; self.scenario.coins.len()];
         let net = if seized == repaid { vec![(seized, paid - taken)] } else { vec![(seized, -taken), (repaid, paid)] };
@@ -207,6 +207,13 @@ impl World<'_> {
             let asset = self.scenario.pools[pool].reserves[reserve].asset;
             let (coin, units) = self.trade_token(asset, units);
             bought[coin.index()] += units;
+        }
+        let coins = [bought.iter().position(|units| *units < 0.0), bought.iter().position(|units| *units > 0.0)];
+        if let [Some(sold), Some(got)] = coins {
+            let (from, to) = (CoinId::at(sold), CoinId::at(got));
+            let (swapped, received) = self.sell_to_pools(self.outside(), from, -bought[sold], to);
+            bought[sold] += swapped;
+            bought[got] -= received;
         }
         for (coin, units) in bought.into_iter().enumerate() {
             self.markets.execute(CoinId::at(coin), Side::Spot, units * self.exogenous[coin]);

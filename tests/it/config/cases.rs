@@ -760,8 +760,8 @@ pub const SENSE: &[Case] = &[
             "exponent = 0.01\npermanent_share = 0.3\nrecovery_half_life = \"1h\"\n\n[markets.btc.perp",
         )],
         "0.01",
-        "impact grow faster than any book",
-        "0.1 or more",
+        "0.01 is the exponent of no book",
+        "expected 0.1 to 10; 0.67 is measured",
     ),
     // Prices, checked where they are built and reported here.
     case(&[("{ btc = 0.6 }", "{ btc = 0.6, eht = 0.6 }")], "0.6", "there is no coin `eht`", ""),
@@ -772,6 +772,114 @@ pub const SENSE: &[Case] = &[
         ],
         "\"no.parquet\"",
         "no.parquet",
+        "",
+    ),
+    case(
+        &[("volatility_per_year = { btc = 0.6 }", "volatility_per_year = { btc = -0.6 }")],
+        "-0.6",
+        "-0.6 is out of range: expected a number above 0",
+        "btc: Volatility per year of each coin",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[prices.merton]"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6 }\njumps_per_year = { btc = -3.0 }\njump_deviation = { btc = 0.1 }",
+            ),
+        ],
+        "-3.0",
+        "-3 is out of range: expected a number of 0 or more",
+        "Expected jumps per year",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[prices.merton]"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6 }\njumps_per_year = { btc = 3.0 }\njump_deviation = { btc = 0.1 }\ncommon_jumps_per_year = 4.0",
+            ),
+        ],
+        "4.0",
+        "4 common jumps a year are more than the 3 jumps a year of `btc`",
+        "",
+    ),
+    case(
+        &[
+            ("[coins]", "[coins]\neth = { price_usd = 4000.0 }\nsol = { price_usd = 150.0 }"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6, eth = 0.8, sol = 0.9 }\ncorrelation = [[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]",
+            ),
+        ],
+        "[[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]",
+        "not positive definite at row 2 (eth)",
+        "the nearest that is: correlation = [[1.0, 0.760",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[prices.heston]"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "long_run_volatility_per_year = { btc = 0.6 }\nreversion_per_year = { btc = 4.0 }\n\
+                 volatility_of_variance = { btc = -1.0 }",
+            ),
+        ],
+        "-1.0",
+        "-1 is out of range: expected a number above 0",
+        "Volatility of variance",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[[prices.regime.states]]\nname = \"calm\""),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6 }\nswitches_per_year = { wild = -21.0 }",
+            ),
+        ],
+        "-21.0",
+        "-21 is out of range: expected a number of 0 or more",
+        "",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[prices.garch]"),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "bar = \"1h\"\nlong_run_volatility_per_year = { btc = 0.6 }\nalpha = { btc = 0.11 }\n\
+                 beta = { btc = 0.9 }\ndegrees = { btc = 4 }",
+            ),
+        ],
+        "0.11",
+        "alpha + beta is 0.11 + 0.9 = 1.01: expected below 1",
+        "",
+    ),
+    case(
+        &[
+            ("[prices.gbm]", "[[prices.regime.states]]\nname = \"calm\""),
+            (
+                "volatility_per_year = { btc = 0.6 }",
+                "volatility_per_year = { btc = 0.6 }\n[[prices.regime.states]]\nname = \"wild\"\n\
+                 volatility_per_year = { btc = 1.6 }\nswitches_per_year = { clam = 21.0 }",
+            ),
+        ],
+        "21.0",
+        "there is no state `clam`; did you mean `calm`?",
+        "",
+    ),
+    case(
+        &[(
+            "volatility_per_year = { btc = 0.6 }",
+            "volatility_per_year = { btc = 0.6 }\ncopula = { t = { degrees = 0.5 } }",
+        )],
+        "0.5",
+        "0.5 degrees of freedom: expected 1 to 200",
+        "",
+    ),
+    case(
+        &[("volatility_per_year = { btc = 0.6 }", "volatility_per_year = { btc = 0.6 }\ncopula = \"t\"")],
+        "\"t\"",
+        "`t` needs settings of its own",
         "",
     ),
     // Shocks.

@@ -262,3 +262,16 @@ market.book = { depth_1pct_usd = 200.0, exponent = 0.67, permanent_share = 0.0, 
     // Tens of thousands are owed: a book of 200 a per cent gives some hundreds within 5 %.
     assert!(sold(0.0) < 1_500.0 && sold(1e6) > 19_000.0, "{} {}", sold(0.0), sold(1e6));
 }
+
+/// 10,000 of bitcoin that counts half, 400 ether long: at 88 equity is 200 and maintenance 352.
+#[test]
+fn an_account_that_is_closed_whole_keeps_the_settlement_coin_alone() {
+    let terms = "venues.v.futures.collateral={ usdt = { ratio = 1.0 }, btc = { ratio = 0.5, ask_buffer = 0.0, auto_exchange_haircut = 0.025 } }";
+    let [smallest, whole] = ["smallest", "account"].map(|size| {
+        let size = format!("venues.v.futures.liquidation.close={size}");
+        fall("{ eth = -0.12 }", &["a,btc,100,", "a,eth-perp,400,100"], &[terms, &size], "")
+    });
+    assert!(closed(&smallest, 0) > -200.0 && smallest.auto_exchanged_usd < 3000.0, "{:?}", smallest.events);
+    assert!(close(closed(&whole, 0), -400.0) && close(whole.auto_exchanged_usd, 10_000.0), "{:?}", whole.events);
+    assert!(close(whole.owner_loss_usd[0], 4800.0) && count(&whole, EventKind::TakeOver) == 0, "{whole:?}");
+}

@@ -127,7 +127,7 @@ fn forced_selling_is_absorbed_only_as_fast_as_the_issuer_redeems() {
         if sets.contains(&gate) {
             world.transfer(system.treasuries[0], system.outside, loaded.scenario.coins[0].asset, 6.0);
         }
-        world.markets.decay(1, loaded.scenario.step_seconds);
+        world.markets.decay(1, loaded.scenario.step_seconds, &world.exogenous);
         world.begin_issuer_step(0);
         world.publish();
         near(libm::log(world.markets.token_factor(0)) * -1e4, left);

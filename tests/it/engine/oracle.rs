@@ -1,8 +1,9 @@
 //! The pruned search finds what the plain one finds, on every path, in every world, to the last event.
 
 use super::{ALL, one_bet, whole_chain};
-use rehypo::engine::Simulation;
 use rehypo::engine::watch::Search;
+use rehypo::engine::{Record, Simulation};
+use rehypo::price::PricePath;
 use rehypo::scenario::Loaded;
 
 /// Runs paths with either search and compares all that they leave.
@@ -34,4 +35,22 @@ fn in_a_crash_that_leaves_the_bands() {
 #[test]
 fn on_large_positions_that_straddle_brackets() {
     agree(&one_bet(&["run.horizon=1d", "cohorts.bettors.wealth.lognormal.median_usd=300000"], ""), 6);
+}
+
+#[test]
+fn a_walk_along_the_drawn_prices_is_the_run() {
+    let crash = "[[shocks]]\nat = '6h'\ngap = { btc = -0.3, eth = -0.3 }";
+    let loaded = whole_chain(&["run.horizon=12h"], crash);
+    let simulation = Simulation::new(&loaded.scenario).unwrap();
+    let mut workspace = simulation.workspace();
+    let ran = simulation.run(3, Record::default(), &mut workspace);
+    let mut prices = PricePath::default();
+    simulation.draw_prices(3, &mut prices);
+    for expected in std::iter::once(&ran.full).chain(&ran.counterfactuals) {
+        let mut walk = simulation.walk(3, expected.variant, &mut workspace);
+        prices.usd.chunks(prices.coins).skip(1).for_each(|row| walk.step(row));
+        let walked = walk.finish();
+        assert!(expected.liquidated_usd > 0.0 && walked.liquidated_usd == expected.liquidated_usd);
+        assert_eq!(walked.owner_loss_usd, expected.owner_loss_usd, "{}", expected.variant.name());
+    }
 }

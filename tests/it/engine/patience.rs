@@ -4,8 +4,8 @@ use super::load;
 use rehypo::engine::patience::Patience;
 use rehypo::id::{CohortId, OwnerId};
 use rehypo::population::Population;
-use rehypo::population::laws::normal_cdf;
 use rehypo::population::opening::open;
+use rehypo::random::normal_cdf;
 use rehypo::scenario::Loaded;
 
 /// Two cohorts of depositors under that rule.

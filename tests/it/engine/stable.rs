@@ -39,9 +39,10 @@ fn impact_on_a_stablecoin_decays_in_the_hours_of_redemption() {
     markets.execute(USDT, Side::Spot, -5e6);
     markets.execute(btc, Side::Spot, -1e6);
     let seconds = loaded.scenario.step_seconds;
+    let prices: Vec<f64> = loaded.scenario.coins.iter().map(|coin| coin.opening_usd).collect();
     let mut btc_before = markets.factor(btc, Side::Spot);
     for step in 1..=loaded.scenario.steps {
-        markets.decay(step, seconds);
+        markets.decay(step, seconds, &prices);
         let hours = step as f64 * seconds / 3600.0;
         let open = hours.min(2.0) + (hours - 66.0).clamp(0.0, 8.0) + (hours - 90.0).clamp(0.0, 8.0);
         let expected = -0.05 * libm::exp2(-2.0 * open);

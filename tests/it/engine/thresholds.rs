@@ -3,7 +3,7 @@
 
 use rehypo::engine::{Record, Simulation};
 use rehypo::outcome::Outcome;
-use rehypo::population::laws::normal_cdf;
+use rehypo::random::normal_cdf;
 use rehypo::scenario::load_text;
 use std::fmt::Write as _;
 use std::path::Path;

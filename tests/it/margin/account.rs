@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rehypo::id::{AssetId, CoinId};
-use rehypo::scenario::spec::{AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, IndexSpec};
+use rehypo::scenario::spec::{AdlRuleSpec, AdlTakeSpec, CloseOrderSpec, CloseSizeSpec, IndexSpec};
 use rehypo::scenario::{
     Adl, Collateral, Contract, Funding, Futures, Leg, Liquidation, LoanTerms, MarginMode, RatioTier,
 };
@@ -55,7 +55,9 @@ impl Account {
             collateral: Vec::new(),
             funds: Vec::new(),
             liquidation: Liquidation {
+                close: CloseSizeSpec::Smallest,
                 order: CloseOrderSpec::LargestMaintenance,
+                backstop: None,
                 closes_per_step: u32::MAX,
                 delay_steps: 0,
                 halts: Vec::new(),

@@ -72,6 +72,83 @@ fn correlations_that_contradict_each_other() {
     assert!(refused.to_string().contains("not positive definite at row 3 (c)"), "{refused}");
 }
 
+#[test]
+fn jumps_that_do_not_fit() {
+    let none = Path::new("");
+    let merton = |replaced: &str, with: &str| {
+        let law = "[merton]\nvolatility_per_year = { btc = 0.5, eth = 0.5 }\njumps_per_year = { btc = 12, eth = 5 }\n\
+                   jump_deviation = { btc = 0.1, eth = 0.1 }\ncommon_jumps_per_year = 5\n";
+        assert!(build(law, &COINS, 24, 3600.0, none).is_ok() && law.contains(replaced));
+        law.replace(replaced, with)
+    };
+    assert_refused(
+        &merton("year = 5", "year = 5.5"),
+        none,
+        "prices.merton.common_jumps_per_year",
+        &["5.5 common jumps a year are more than the 5 jumps a year of `eth`", "at most 5"],
+    );
+    assert_refused(
+        &merton("btc = 12", "btc = 1e8"),
+        none,
+        "prices.merton.jumps_per_year.btc",
+        &["273973 in a path", "at most 100000", "volatility"],
+    );
+    assert_refused(
+        &merton("btc = 0.1", "btc = 40"),
+        none,
+        "prices.merton.jump_deviation.btc",
+        &["after a jump of `btc` is infinite", "-0.02 and 0.05"],
+    );
+    assert_refused(&merton("btc = 12, ", ""), none, "prices.merton.jumps_per_year", &["`btc` is missing", "btc = 12"]);
+    assert_refused(
+        &merton("{ btc = 0.1,", "{ usdt = 0.1, btc = 0.1,"),
+        none,
+        "prices.merton.jump_deviation.usdt",
+        &["`usdt` is pegged"],
+    );
+    let kou = "[kou]\nvolatility_per_year = { btc = 0.5, eth = 0.5 }\njumps_per_year = { btc = 12, eth = 5 }\n\
+               up_probability = { btc = 0.5, eth = 0.5 }\nmean_up = { btc = 0.1, eth = 0.99 }\n\
+               mean_down = { btc = 2, eth = 0.1 }";
+    assert!(build(kou, &COINS, 24, 3600.0, none).is_ok());
+    assert_refused(
+        &kou.replace("0.99", "1"),
+        none,
+        "prices.kou.mean_up.eth",
+        &["mean 1 have no finite expected price", "below 1"],
+    );
+    assert_refused(
+        &format!("{kou}\ncommon_jumps_per_year = 6"),
+        none,
+        "prices.kou.common_jumps_per_year",
+        &["6 common jumps", "5 jumps a year of `eth`"],
+    );
+}
+
+#[test]
+fn degrees_of_a_copula() {
+    for (degrees, good) in [("4", true), ("1", true), ("200", true), ("0.9", false), ("201", false)] {
+        for table in ["gbm", "merton", "kou"] {
+            let jumps = match table {
+                "gbm" => "",
+                "merton" => "jumps_per_year = { btc = 1, eth = 1 }\njump_deviation = { btc = 1, eth = 1 }\n",
+                _ => {
+                    "jumps_per_year = { btc = 1, eth = 1 }\nup_probability = { btc = 1, eth = 1 }\n\
+                      mean_up = { btc = 0.1, eth = 0.1 }\nmean_down = { btc = 1, eth = 1 }\n"
+                }
+            };
+            let law = format!(
+                "[{table}]\nvolatility_per_year = {{ btc = 0.5, eth = 0.5 }}\n{jumps}copula = {{ t = {{ degrees = {degrees} }} }}"
+            );
+            if good {
+                assert!(build(&law, &COINS, 24, 3600.0, Path::new("")).is_ok(), "{law}");
+            } else {
+                let key = format!("prices.{table}.copula.t.degrees");
+                assert_refused(&law, Path::new(""), &key, &[degrees, "expected 1 to 200"]);
+            }
+        }
+    }
+}
+
 /// A law on `prices.csv`, and the directory that holds it.
 fn csv(text: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");
@@ -125,6 +202,8 @@ fn wrong_times() {
     let at = |time: &str| format!("{time},BTCUSDT,100,102,99,101");
     assert_line_refused(8, &at("1704078000000"), &["line 8: timestamp is \"1704078000000\"", "ISO 8601"]);
     assert_line_refused(8, &at("2024-01-32T03:00:00Z"), &["line 8: timestamp"]);
+    assert_line_refused(8, &at("2024-01-01T05:00:00+02:00"), &["line 8: timestamp", "not in UTC"]);
+    assert_line_refused(8, &at("2024-01-01T03:00:00"), &["line 8: timestamp", "no time zone, unlike that of line 2"]);
     assert_line_refused(8, &at("2024-01-01T02:00:00Z"), &["line 8: second bar of BTCUSDT at 2024-01-01T02:00:00Z"]);
     assert_line_refused(
         8,
@@ -281,4 +360,10 @@ fn parquet_rows_and_types() {
     says(Column::new("symbol".into(), [1_i32; 8]), "column `symbol` is i32: expected text");
     says(Column::new("timestamp".into(), [1_i64; 8]), "column `timestamp` is i64: expected a Timestamp");
     says(Column::new("timestamp".into(), ["today"; 8]), "row 1: timestamp is");
+    let mut times: Vec<String> = (0..8).map(|hour| format!("2024-01-01T{hour:02}:00:00Z")).collect();
+    times[4] = "2024-01-01T04:00:00".to_owned();
+    says(
+        Column::new("timestamp".into(), times),
+        "row 5: timestamp \"2024-01-01T04:00:00\" states no time zone, unlike that of row 1",
+    );
 }
