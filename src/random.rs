@@ -35,6 +35,8 @@ pub enum Purpose {
     Reserves = 6,
     /// Which auctions of collateral nobody bids in.
     Auctions = 7,
+    /// How far prices go within steps.
+    Between = 8,
 }
 
 /// The generator of every stream.

@@ -1,6 +1,7 @@
 //! The engine: one scenario, drawn and ready, and the paths run through it.
 
 pub mod behaviour;
+mod between;
 pub mod exchange;
 pub mod exposure;
 mod flight;
@@ -172,6 +173,9 @@ impl<'a> Simulation<'a> {
             mut draws => self.scenario.prices.fill(&mut draws, prices),
         }
         self.scenario.pegs.lay(&mut draw(Purpose::Pegs), &mut draw(Purpose::Reserves), prices);
+        if let Some(between) = &self.scenario.between {
+            between.fill(&mut draw(Purpose::Between), prices);
+        }
         shock::apply(&self.scenario.shocks, &self.scenario.coins, self.scenario.step_seconds, prices);
     }
 
@@ -227,7 +231,8 @@ impl<'a> Simulation<'a> {
     pub fn workspace_bytes(&self) -> u64 {
         let accounts = self.population.accounts.len() as u64;
         let watches = self.opening.watches.len() as u64;
-        let prices = (self.scenario.steps as u64 + 1) * self.scenario.coins.len() as u64 * 16;
+        let prices = (self.scenario.steps as u64 + 1) * self.scenario.coins.len() as u64;
+        let prices = prices * if self.scenario.between.is_some() { 32 } else { 16 };
         self.population.opening.bytes()
             + accounts * (8 + 12 * watches)
             + self.population.owners.len() as u64 * 72

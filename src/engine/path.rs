@@ -13,29 +13,29 @@ use super::{Record, exposure, series};
 use crate::event::EventKind;
 use crate::id::AccountId;
 use crate::outcome::{IssuerSheet, Layer, Outcome};
-use crate::price::PricePath;
+use crate::price::{Ends, PricePath};
 use crate::random::{Purpose, Stream, stream};
 use crate::scenario::{AssetKind, Leg, OrderSpec, Place, ShockKind, Variant};
 use crate::world::World;
 use rand::seq::SliceRandom;
 
 /// More rounds than this in a step are a bug: an account has few orders in a step before it is taken over.
-const MAX_ROUNDS: u16 = 10_000;
+pub(super) const MAX_ROUNDS: u16 = 10_000;
 
 /// What a thread reuses from path to path.
 #[derive(Debug)]
 pub struct Runner<'a> {
     /// The world.
     pub world: World<'a>,
-    states: Vec<WatchState>,
+    pub(super) states: Vec<WatchState>,
     changed: Vec<AccountId>,
     exchanges: Exchanges,
-    quiet_books: QuietBooks,
+    pub(super) quiet_books: QuietBooks,
     runs: Runs,
     order: Stream,
-    search: Search,
+    pub(super) search: Search,
     checks: bool,
-    path: u64,
+    pub(super) path: u64,
     next_shock: usize,
     series: Option<Vec<f64>>,
 }
@@ -117,7 +117,7 @@ impl<'a> Runner<'a> {
     ) -> Outcome {
         self.begin(path, variant, opening, record);
         for step in 1..=self.world.scenario.steps {
-            self.step(opening, &prices.usd[step * prices.coins..][..prices.coins], patience);
+            self.step(opening, prices.row(step), prices.ends(step), patience);
         }
         self.finish(opening)
     }
@@ -138,11 +138,12 @@ impl<'a> Runner<'a> {
         self.follow();
     }
 
-    /// Takes the next step of the path. `exogenous` are its prices, by coin, USD.
+    /// Takes the next step of the path. `exogenous` are its prices, by coin, USD; `ends` how far they went on the way, if
+    /// that is seen.
     ///
     /// # Panics
     /// If there are not as many prices as coins, or an invariant is broken.
-    pub fn step(&mut self, opening: &Opening, exogenous: &[f64], patience: &mut Patience) {
+    pub fn step(&mut self, opening: &Opening, exogenous: &[f64], ends: Option<Ends<'_>>, patience: &mut Patience) {
         self.world.step += 1;
         self.world.round = 0;
         self.world.tally.begin_step();
@@ -150,6 +151,9 @@ impl<'a> Runner<'a> {
         let seconds = self.world.scenario.step_seconds;
         self.world.markets.decay(self.world.step as usize, seconds, &self.world.exogenous);
         self.world.gas.fade(self.world.scenario.step_seconds);
+        if let Some(ends) = ends {
+            self.close_between(opening, ends);
+        }
         let scenario = self.world.scenario;
         while let Some(shock) = scenario.shocks.get(self.next_shock).filter(|s| s.step <= self.world.step as usize) {
             self.strike(&shock.kind);
@@ -271,13 +275,20 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Who has crossed a line of that kind, by place; of those to be closed out, who is due.
-    fn find(&mut self, opening: &Opening, trigger: Trigger) -> Vec<(Place, Vec<AccountId>)> {
+    /// Tells everybody who watches accounts which of them have changed.
+    pub(super) fn note_changes(&mut self, opening: &Opening) {
         self.world.ledger.take_changed(&mut self.changed);
         self.exchanges.note(&self.world, &self.changed);
-        let mut found = Vec::new();
         for (watch, state) in opening.watches.iter().zip(&mut self.states) {
             watch.note(&self.world, state, &self.changed);
+        }
+    }
+
+    /// Who has crossed a line of that kind, by place; of those to be closed out, who is due.
+    fn find(&mut self, opening: &Opening, trigger: Trigger) -> Vec<(Place, Vec<AccountId>)> {
+        self.note_changes(opening);
+        let mut found = Vec::new();
+        for (watch, state) in opening.watches.iter().zip(&mut self.states) {
             if watch.trigger() == trigger {
                 let mut accounts = watch.find(&self.world, state, self.search);
                 match (watch.place(), trigger) {

@@ -24,7 +24,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     /// # Panics
     /// If there are not as many prices as coins, or an invariant is broken.
     pub fn step(&mut self, exogenous: &[f64]) {
-        self.runner.step(self.opening, exogenous, self.patience);
+        self.runner.step(self.opening, exogenous, None, self.patience);
     }
 
     /// The world as the last step left it.

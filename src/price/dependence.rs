@@ -63,6 +63,12 @@ impl Dependence {
         Ok(Self { t: (driven.at.len() > 1).then_some(t), ..self })
     }
 
+    /// Lower factor of the correlation matrix, row by row.
+    #[must_use]
+    pub fn factor(&self) -> &[f64] {
+        &self.factor
+    }
+
     /// Draws one standard normal per coin, dependent as told: a normal per coin, and with the t copula one more.
     pub fn draw<R: Rng>(&self, rng: &mut R, shocks: &mut [f64]) {
         for shock in &mut *shocks {

@@ -4,7 +4,7 @@
 //! dX_i = drift_i X_i dt + volatility_i X_i dW_i,      dW_i dW_j = correlation_ij dt
 //! ```
 //!
-//! by its exact solution on the grid (no discretisation error; what happens between steps is not seen):
+//! by its exact solution on the grid (no discretisation error; what happens between steps is for [`super::between`]):
 //!
 //! ```text
 //! ln X_i(t + dt) = ln X_i(t) + (drift_i - volatility_i^2 / 2) dt + volatility_i sqrt(dt) (L z)_i,   L L' = correlation
@@ -13,6 +13,7 @@
 //! Rates are per year of 365 days. A drift of 0 keeps the expected price at the opening. Logs are summed from the opening
 //! on, [`BLOCK`] steps at a time, and turned into prices many at once.
 
+use super::between::Between;
 use super::dependence::Dependence;
 use super::driven::Driven;
 use super::{Grid, PriceError, PricePath};
@@ -61,6 +62,12 @@ impl Gbm {
             dependence,
             grid,
         }
+    }
+
+    /// What draws the ends of its steps.
+    #[must_use]
+    pub fn between(&self) -> Between {
+        Between::of(&self.driven, &self.deviation, &self.dependence, self.grid.steps)
     }
 
     /// Draws a path; one normal per driven coin and step: in that order, or from coarse to fine if the generator's first

@@ -2,8 +2,9 @@
 //! path can be run in several worlds. One file a law; [`shock`] lays scheduled events over what a law has drawn.
 //!
 //! A law owns its grid (openings, steps, length of a step) and which coins it drives. Pegged coins stay at their peg;
-//! [`peg`] moves those that can leave it.
+//! [`peg`] moves those that can leave it. [`between`] draws how far prices go within steps, if that is asked for.
 
+pub mod between;
 pub mod blocks;
 pub mod bootstrap;
 pub mod bridge;
@@ -38,6 +39,7 @@ pub mod timestamp;
 use crate::random::Source;
 use crate::scenario::Coin;
 use crate::scenario::spec::PricesSpec;
+pub use between::{Between, Ends};
 pub use bootstrap::Bootstrap;
 pub use error::PriceError;
 pub use garch::Garch;
@@ -101,6 +103,10 @@ pub struct PricePath {
     pub coins: usize,
     /// Row by row.
     pub usd: Vec<f64>,
+    /// Lowest price in the step that ends with the row, where that was drawn ([`Between`]); else empty.
+    pub low: Vec<f64>,
+    /// Highest price in it, likewise.
+    pub high: Vec<f64>,
 }
 
 /// What every law draws on: where prices open and how time runs.
@@ -157,6 +163,15 @@ impl PriceModel {
             Self::Scripted(law) => law.fill(path),
         }
     }
+
+    /// What draws the ends of steps; none for a law that has no such thing.
+    #[must_use]
+    pub fn between(&self) -> Option<Between> {
+        match self {
+            Self::Gbm(law) => Some(law.between()),
+            _ => None,
+        }
+    }
 }
 
 impl PricePath {
@@ -166,16 +181,26 @@ impl PricePath {
         &self.usd[step * self.coins..][..self.coins]
     }
 
+    /// The lowest and highest prices of a step, if they were drawn.
+    #[must_use]
+    pub fn ends(&self, step: usize) -> Option<Ends<'_>> {
+        let row = step * self.coins..(step + 1) * self.coins;
+        Some(Ends { open: self.row(step - 1), low: self.low.get(row.clone())?, high: self.high.get(row)? })
+    }
+
     /// Steps in the path.
     #[must_use]
     pub fn steps(&self) -> usize {
         (self.usd.len() / self.coins.max(1)).saturating_sub(1)
     }
 
-    /// Multiplies a coin's prices from step `from` to before `until`; the factor is given the steps since `from`.
+    /// Multiplies a coin's prices from step `from` to before `until`; the factor is given the steps since `from`. It
+    /// strikes at the end of step `from`, so the ends of that step are left as they are.
     fn scale(&mut self, coin: usize, from: usize, until: usize, factor: impl Fn(usize) -> f64) {
-        let rows = self.usd.chunks_exact_mut(self.coins).take(until).skip(from);
-        rows.enumerate().for_each(|(since, row)| row[coin] *= factor(since));
+        for (prices, from) in [(&mut self.usd, from), (&mut self.low, from + 1), (&mut self.high, from + 1)] {
+            let rows = prices.chunks_exact_mut(self.coins).take(until).skip(from);
+            rows.enumerate().for_each(|(since, row)| row[coin] *= factor(since));
+        }
     }
 
     /// Every row at the opening: `steps + 1` of them, then work space, which [`Self::close`] cuts off again.

@@ -188,6 +188,14 @@ pub struct Liquidation {
     pub backstop: Option<Backstop>,
 }
 
+impl Liquidation {
+    /// Whether an account in breach may have to wait for its close-out.
+    #[must_use]
+    pub fn may_wait(&self) -> bool {
+        self.delay_steps > 0 || self.closes_per_step < u32::MAX || !self.halts.is_empty()
+    }
+}
+
 /// A venue's backstop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Backstop {

@@ -25,7 +25,7 @@ pub mod spec;
 mod sweep;
 
 use crate::id::{AssetId, CohortId, CoinId};
-use crate::price::{Hours, Pegs, PriceModel};
+use crate::price::{Between, Hours, Pegs, PriceModel};
 use crate::random::Sampling;
 pub use account::Level;
 pub use amm::{Amm, Idle, Mining};
@@ -82,6 +82,8 @@ pub struct Scenario {
     pub coins: Vec<Coin>,
     /// The law of prices.
     pub prices: PriceModel,
+    /// How prices are seen between steps; none if they are not.
+    pub between: Option<Between>,
     /// How the stablecoins leave their pegs and return.
     pub pegs: Pegs,
     /// Scheduled shocks, by rising step.

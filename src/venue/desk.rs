@@ -59,8 +59,8 @@ impl World<'_> {
             return breached;
         }
         let (terms, step, halted) = (&self.scenario.futures[venue].liquidation, self.step, self.is_halted(venue));
-        if terms.delay_steps == 0 && terms.closes_per_step == u32::MAX && terms.halts.is_empty() {
-            return breached; // nobody ever waits
+        if !terms.may_wait() {
+            return breached;
         }
         let mut desk = std::mem::take(&mut self.futures[venue].desk);
         desk.seen.retain(|account, _| breached.binary_search(account).is_ok());

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod bad_volatility;
+pub mod between;
 mod bootstrap;
 mod bridge;
 mod copula;

@@ -5,6 +5,7 @@
 pub(super) mod account;
 mod amm;
 mod attack;
+mod between;
 mod chain;
 mod cohort;
 mod coin;
@@ -58,6 +59,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
     let observed = observed::resolve(spec, steps, &mut problems);
     let prices = prices_fit.then(|| prices(spec, &names, steps, base_dir));
     let prices = prices.and_then(|prices| prices.map_err(|problem| problems.push(problem)).ok());
+    let between = between::resolve(spec, prices.as_ref(), &futures, &mut problems);
     let Some(prices) = prices.filter(|_| problems.is_empty()) else { return Err(problems) };
     let pegs = Pegs::build(&names.coins, &shocks, steps, step_seconds);
     let texts = canonical::texts(spec, base_dir).map_err(|problem| vec![problem])?;
@@ -78,6 +80,7 @@ pub(super) fn resolve(spec: &Spec, base_dir: &Path) -> Result<Scenario, Vec<Prob
         assets: names.assets,
         coins: names.coins,
         prices,
+        between,
         pegs,
         shocks,
         markets,

@@ -156,6 +156,21 @@ pub enum CounterfactualSpec {
 pub struct EngineSpec {
     /// Order of close-outs within a round.
     pub order: OrderSpec,
+    /// What is seen of prices between steps.
+    #[serde(skip_serializing_if = "is_default")]
+    pub between_steps: BetweenStepsSpec,
+}
+
+/// What is seen of prices between steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BetweenStepsSpec {
+    /// Nothing: who is in breach between two steps and no longer at the second stays.
+    #[default]
+    Unseen,
+    /// The lowest and the highest price, drawn exactly given both steps (`[prices.gbm]`). A futures account that depends on
+    /// the price of one coin only is closed out at the price at which it came into breach; all others as without.
+    Bridge,
 }
 
 /// Order of close-outs within a round. All but `simultaneous` publish prices after each account.

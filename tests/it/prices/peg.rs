@@ -19,7 +19,7 @@ fn world(peg_usd: f64, noise_per_day: f64, redemption: Hours) -> Vec<Coin> {
 }
 
 fn lay(pegs: &Pegs, seed: u64, path: u64, steps: usize, peg_usd: f64) -> PricePath {
-    let mut prices = PricePath { coins: 2, usd: [peg_usd, 100.0].repeat(steps + 1) };
+    let mut prices = PricePath { coins: 2, usd: [peg_usd, 100.0].repeat(steps + 1), ..PricePath::default() };
     pegs.lay(&mut stream(seed, Purpose::Pegs, path), &mut stream(seed, Purpose::Reserves, path), &mut prices);
     prices
 }

@@ -44,7 +44,7 @@ fn model(law: &str, steps: usize, step: f64, base: &Path) -> PriceModel {
 }
 
 fn path(model: &PriceModel, seed: u64) -> PricePath {
-    let mut path = PricePath { coins: 9, usd: vec![5.0; 77] };
+    let mut path = PricePath { coins: 9, usd: vec![5.0; 77], ..PricePath::default() };
     model.fill(&mut stream(seed, Purpose::Prices, 0), &mut path);
     path
 }

@@ -12,7 +12,7 @@ fn law(points: &str) -> String {
 }
 
 fn path(model: &PriceModel, seed: u64) -> PricePath {
-    let mut path = PricePath { coins: 7, usd: vec![0.0; 99] };
+    let mut path = PricePath { coins: 7, usd: vec![0.0; 99], ..PricePath::default() };
     model.fill(&mut stream(seed, Purpose::Prices, 0), &mut path);
     path
 }

@@ -12,7 +12,7 @@ const BTC: CoinId = CoinId(1);
 /// A flat path of eight steps of an hour with these shocks.
 fn shocked(shocks: &[(usize, ShockKind)]) -> PricePath {
     let shocks: Vec<Shock> = shocks.iter().map(|(step, kind)| Shock { step: *step, kind: kind.clone() }).collect();
-    let mut path = PricePath { coins: 2, usd: [1.0, 100.0].repeat(9) };
+    let mut path = PricePath { coins: 2, usd: [1.0, 100.0].repeat(9), ..PricePath::default() };
     shock::apply(&shocks, &coins(&COINS), 3600.0, &mut path);
     path
 }
