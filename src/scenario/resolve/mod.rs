@@ -144,7 +144,7 @@ fn steps(run: &RunSpec, problems: &mut Vec<Problem>) -> usize {
 fn prices(spec: &Spec, names: &Names<'_>, steps: usize, base_dir: &Path) -> Result<PriceModel, Problem> {
     let mut law = spec.prices.clone();
     if let PricesSpec::Replay(replay) = &mut law {
-        replay.start = spec.run.start.clone();
+        replay.start = replay.start.take().or_else(|| spec.run.start.clone());
     }
     PriceModel::build(&law, &names.coins, steps, spec.run.step.seconds(), base_dir).map_err(|error| {
         let problem = Problem::new(&KeyPath::dotted(error.key()), error.to_string());
