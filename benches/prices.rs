@@ -1,5 +1,5 @@
 //! Drawing prices on one thread: standard normals, and paths of 1,440 steps of one coin (a day of minutes), law by law.
-//! Items are normals and paths. `benches/peers/prices.py` measures the same in NumPy and QuantLib.
+//! Items are normals and paths. `benches/peers/prices.py` measures the same in `NumPy` and `QuantLib`.
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
@@ -30,7 +30,9 @@ fn normals_one_by_one(bencher: Bencher) {
     let mut rng = stream(1, Purpose::Prices, 0);
     let mut out = vec![0.0; STEPS];
     bencher.counter(ItemsCount::new(STEPS)).bench_local(|| {
-        out.iter_mut().for_each(|x| *x = normal(&mut rng));
+        for x in &mut out {
+            *x = normal(&mut rng);
+        }
         black_box(&out);
     });
 }

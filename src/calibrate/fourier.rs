@@ -1,6 +1,6 @@
 //! A density on an even grid from its characteristic function, by the fast Fourier transform, and read between the grid
-//! points. Errors are those of rounding, about `1e-13` of the highest density, as long as the grid resolves the density
-//! and holds its tails.
+//! points. On the grid errors are those of rounding, about `1e-13` of the highest density, as long as the grid resolves
+//! the density and holds its tails; between its points, `1e-7` at ten points to a standard deviation.
 
 use super::special::Tails;
 use std::f64::consts::TAU;
@@ -135,7 +135,7 @@ mod tests {
         let density = Density::new(density(512, 0.05, normal), 0.05);
         for x in [-2.0, -0.313, 0.3, 0.777, 2.4] {
             let exact = normal_density(x - centre, deviation * deviation);
-            assert!((density.read(x) - exact).abs() < 1e-9, "{x}: {} is not {exact}", density.read(x));
+            assert!((density.read(x) - exact).abs() < 1e-7, "{x}: {} is not {exact}", density.read(x));
             let (tails, exact) = (density.tails(x), Tails::normal((x - centre) / deviation));
             assert!((tails.below - exact.below).abs() < 1e-6, "{x}: {tails:?} is not {exact:?}");
             assert!((tails.above - exact.above).abs() < 1e-6, "{x}: {tails:?} is not {exact:?}");

@@ -172,12 +172,12 @@ impl PriceError {
             | Self::Pegged { key, .. }
             | Self::Missing { key, .. }
             | Self::Unfit { key, .. }
-            | Self::Correlation { key, .. } => key,
-            Self::Day { key, .. } => key,
-            Self::File { key, .. }
+            | Self::Correlation { key, .. }
+            | Self::File { key, .. }
             | Self::HeldAndFollowed { key, .. }
             | Self::Opening { key, .. }
             | Self::PointOrder { key, .. } => key,
+            Self::Day { key, .. } => key,
             Self::NoStart | Self::NothingToReplay => "prices.replay",
             Self::Start { .. } => "prices.replay.start",
             Self::NothingToDrive => "prices.bootstrap",

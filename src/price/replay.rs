@@ -64,7 +64,9 @@ impl Replay {
         let (rows, work) = path.open(&self.grid, self.rows, noises + longest + 1);
         let (noise, way) = work.split_at_mut(noises);
         for shocks in noise.chunks_exact_mut(n) {
-            shocks.iter_mut().for_each(|shock| *shock = normal(rng));
+            for shock in &mut *shocks {
+                *shock = normal(rng);
+            }
             correlate(&self.noise, shocks);
         }
         for (i, track) in self.tracks.iter().enumerate() {
@@ -96,7 +98,9 @@ impl Replay {
 /// The logs of a straight way to `end`.
 fn straight(end: f64, way: &mut [f64]) {
     let last = (way.len() - 1) as f64;
-    way.iter_mut().enumerate().for_each(|(j, x)| *x = end * (j as f64 / last));
+    for (j, x) in way.iter_mut().enumerate() {
+        *x = end * (j as f64 / last);
+    }
 }
 
 /// An opening price that rounds the recorded one to six digits is taken for it.

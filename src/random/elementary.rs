@@ -5,7 +5,7 @@
 //! `libm`'s are as exact, but branch, so that a loop over them stays scalar: 5 ns an exponential where vectors of four
 //! take about 1. The arithmetic is that of `FreeBSD`'s `e_exp.c` and `e_log.c` (Sun Microsystems 1993, 2004), as in `libm`;
 //! errors are below 1 unit in the last place.
-#![expect(
+#![allow(
     clippy::inline_always,
     reason = "vectors need the whole expression in the loop of the multiversioned function"
 )]
@@ -37,18 +37,18 @@ fn exp(x: f64) -> f64 {
     let x = if x > 710.0 { 710.0 } else { x };
     let x = if x < -746.0 { -746.0 } else { x };
     let rounded = x * std::f64::consts::LOG2_E + ROUND;
-    let k = rounded - ROUND;
-    let hi = x - k * LN2_HI;
-    let lo = k * LN2_LO;
+    let twos = rounded - ROUND;
+    let hi = x - twos * LN2_HI;
+    let lo = twos * LN2_LO;
     let r = hi - lo;
-    let s = r * r;
-    let c = r - s * (P[0] + s * (P[1] + s * (P[2] + s * (P[3] + s * P[4]))));
-    let y = 1.0 + (r * c / (2.0 - c) - lo + hi);
+    let square = r * r;
+    let c = r - square * (P[0] + square * (P[1] + square * (P[2] + square * (P[3] + square * P[4]))));
+    let small = 1.0 + (r * c / (2.0 - c) - lo + hi);
     // Two factors 2^(k/2), each of which is a normal number.
     let k = rounded.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(2048);
     let half = k >> 1;
     let power = |k: u64| f64::from_bits(k.wrapping_sub(1) << 52);
-    y * power(half) * power(k.wrapping_sub(half))
+    small * power(half) * power(k.wrapping_sub(half))
 }
 
 /// The natural logarithm of a positive number that is neither infinite nor below 2.3e-308; the bits of `libm::log`.
@@ -70,15 +70,15 @@ pub(super) fn log_of_normal(x: f64) -> f64 {
     const TWO_52: f64 = 4_503_599_627_370_496.0;
     const TWO_52_OFFSET: f64 = TWO_52 + 1023.0;
     let bits = x.to_bits().wrapping_add(ONE - ROOT_HALF);
-    let k = f64::from_bits((bits >> 52) | TWO_52.to_bits()) - TWO_52_OFFSET;
+    let exponent = f64::from_bits((bits >> 52) | TWO_52.to_bits()) - TWO_52_OFFSET;
     let f = f64::from_bits((bits & 0x000F_FFFF_FFFF_FFFF) + ROOT_HALF) - 1.0;
     let half_square = 0.5 * f * f;
     let s = f / (2.0 + f);
-    let z = s * s;
-    let w = z * z;
-    let even = w * (L[1] + w * (L[3] + w * L[5]));
-    let odd = z * (L[0] + w * (L[2] + w * (L[4] + w * L[6])));
-    s * (half_square + (odd + even)) + k * LN2_LO - half_square + f + k * LN2_HI
+    let square = s * s;
+    let fourth = square * square;
+    let even = fourth * (L[1] + fourth * (L[3] + fourth * L[5]));
+    let odd = square * (L[0] + fourth * (L[2] + fourth * (L[4] + fourth * L[6])));
+    s * (half_square + (odd + even)) + exponent * LN2_LO - half_square + f + exponent * LN2_HI
 }
 
 #[cfg(test)]

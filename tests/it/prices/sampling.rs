@@ -109,12 +109,16 @@ fn a_scrambled_net_has_one_point_in_every_elementary_interval() {
         let cells = |u: f64, digits: u32| (u * f64::from(1_u32 << digits)) as usize;
         for d in 0..6 {
             let mut hit = vec![0; 1 << m];
-            points.iter().for_each(|p| hit[cells(p[d], m)] += 1);
+            for p in &points {
+                hit[cells(p[d], m)] += 1;
+            }
             assert!(hit.iter().all(|hits| *hits == 1), "dimension {d}");
         }
         for wide in 0..=m {
             let mut hit = vec![0; 1 << m];
-            points.iter().for_each(|p| hit[(cells(p[0], wide) << (m - wide)) + cells(p[1], m - wide)] += 1);
+            for p in &points {
+                hit[(cells(p[0], wide) << (m - wide)) + cells(p[1], m - wide)] += 1;
+            }
             assert!(hit.iter().all(|hits| *hits == 1), "2^{wide} by 2^{}", m - wide);
         }
     }
