@@ -76,6 +76,51 @@ fn gbm_sobol(bencher: Bencher) {
 }
 
 #[divan::bench]
+fn merton(bencher: Bencher) {
+    paths(
+        bencher,
+        "[merton]\nvolatility_per_year = { btc = 0.6 }\njumps_per_year = { btc = 365 }\njump_deviation = { btc = 0.03 }",
+    );
+}
+
+#[divan::bench]
+fn kou(bencher: Bencher) {
+    let sizes = "up_probability = { btc = 0.4 }\nmean_up = { btc = 0.03 }\nmean_down = { btc = 0.05 }";
+    let law = format!("[kou]\nvolatility_per_year = {{ btc = 0.6 }}\njumps_per_year = {{ btc = 365 }}\n{sizes}");
+    paths(bencher, &law);
+}
+
+#[divan::bench]
+fn heston(bencher: Bencher) {
+    let variance = "reversion_per_year = { btc = 4 }\nvolatility_of_variance = { btc = 1 }";
+    let correlation = "spot_variance_correlation = { btc = -0.5 }";
+    paths(bencher, &format!("[heston]\nlong_run_volatility_per_year = {{ btc = 0.8 }}\n{variance}\n{correlation}"));
+}
+
+/// A bar a step.
+#[divan::bench]
+fn garch(bencher: Bencher) {
+    let bar = "alpha = { btc = 0.08 }\nbeta = { btc = 0.9 }\ndegrees = { btc = 4 }";
+    paths(bencher, &format!("[garch]\nbar = '1m'\nlong_run_volatility_per_year = {{ btc = 0.8 }}\n{bar}"));
+}
+
+#[divan::bench]
+fn regime(bencher: Bencher) {
+    let calm = "name = 'calm'\nvolatility_per_year = { btc = 0.5 }\nswitches_per_year = { wild = 50 }";
+    let wild = "name = 'wild'\nvolatility_per_year = { btc = 1.5 }\nswitches_per_year = { calm = 200 }";
+    paths(bencher, &format!("[regime]\n[[regime.states]]\n{calm}\n[[regime.states]]\n{wild}"));
+}
+
+/// Hourly bars refined to minutes.
+#[divan::bench]
+fn replay(bencher: Bencher) {
+    paths(
+        bencher,
+        "[replay]\nfile = 'may_2021.csv'\nstart = '2021-05-19T00:00:00Z'\nwithin_bar = 'bridge'\nrescale = true",
+    );
+}
+
+#[divan::bench]
 fn bootstrap(bencher: Bencher) {
     paths(bencher, "[bootstrap]\nfile = 'binance_spot_1h.parquet'\nmean_block = '24h'\ngaps = 'split'");
 }

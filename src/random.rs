@@ -12,6 +12,7 @@ pub mod elementary;
 pub mod inverse;
 pub mod sampling;
 pub mod sobol;
+pub mod student;
 
 pub use inverse::{fill_normals, inverse_normal};
 use rand::rngs::Xoshiro256PlusPlus;

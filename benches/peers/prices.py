@@ -1,5 +1,6 @@
 """What `cargo bench --bench prices` measures, in NumPy and QuantLib-Python on one thread: standard normals per second, and
-paths per second of geometric Brownian motion in 1,440 steps.
+paths per second of 1,440 steps: geometric Brownian motion, and of other laws what these libraries offer. NumPy's Merton,
+GARCH and Heston (full truncation) are written here as one would, over 100 paths at once.
 
     python -m venv /tmp/peers && /tmp/peers/bin/pip install numpy QuantLib
     OMP_NUM_THREADS=1 /tmp/peers/bin/python benches/peers/prices.py
@@ -11,7 +12,7 @@ import time
 
 import numpy as np
 
-STEPS, PATHS, REPEAT = 1440, 100, 200
+STEPS, PATHS, REPEAT = 1440, 100, 60
 
 
 def best(what, items, unit, draw):
@@ -32,7 +33,36 @@ def numpy():
     def paths():
         return np.exp(np.cumsum(0.001 * rng.standard_normal((PATHS, STEPS)), axis=1))
 
-    best("NumPy exp(cumsum(normal))", PATHS, "paths", paths)
+    def merton():
+        jumps = rng.poisson(1 / STEPS, (PATHS, STEPS))
+        moves = 0.001 * rng.standard_normal((PATHS, STEPS)) + 0.03 * np.sqrt(jumps) * rng.standard_normal((PATHS, STEPS))
+        return np.exp(np.cumsum(moves, axis=1))
+
+    def garch():
+        shocks = rng.standard_t(4, (STEPS, PATHS)) * np.sqrt(0.5)
+        moves, h = np.empty((STEPS, PATHS)), np.full(PATHS, 1e-6)
+        for step in range(STEPS):
+            shock = np.sqrt(h) * shocks[step]
+            moves[step] = shock - 0.5 * h
+            h = 0.02e-6 + 0.08 * shock * shock + 0.9 * h
+        return np.exp(np.cumsum(moves, axis=0))
+
+    def heston():
+        dt, kappa, theta, xi, rho = 1 / 525_600, 4.0, 0.64, 1.0, -0.5
+        w, u = rng.standard_normal((STEPS, PATHS)), rng.standard_normal((STEPS, PATHS))
+        b = rho * w + np.sqrt(1 - rho * rho) * u
+        moves, v = np.empty((STEPS, PATHS)), np.full(PATHS, theta)
+        for step in range(STEPS):
+            positive = np.maximum(v, 0)
+            root = np.sqrt(positive * dt)
+            moves[step] = root * w[step] - 0.5 * positive * dt
+            v = v + kappa * (theta - positive) * dt + xi * root * b[step]
+        return np.exp(np.cumsum(moves, axis=0))
+
+    best("NumPy GBM, exp(cumsum(normal))", PATHS, "paths", paths)
+    best("NumPy Merton", PATHS, "paths", merton)
+    best("NumPy GARCH(1,1) with Student-t", PATHS, "paths", garch)
+    best("NumPy Heston, full truncation", PATHS, "paths", heston)
 
 
 def quantlib():
@@ -55,6 +85,11 @@ def quantlib():
     multi = ql.GaussianRandomSequenceGenerator(ql.UniformRandomSequenceGenerator(STEPS, uniform))
     pairs = ql.GaussianPathGenerator(process, 1 / 365, STEPS, multi, True)
     best("QuantLib GaussianPathGenerator, Brownian bridge", 20, "paths", lambda: [pairs.next() for _ in range(20)])
+    heston = ql.HestonProcess(flat, flat, spot, 0.64, 4.0, 0.64, 1.0, -0.5, ql.HestonProcess.QuadraticExponentialMartingale)
+    both = ql.GaussianRandomSequenceGenerator(ql.UniformRandomSequenceGenerator(2 * STEPS, uniform))
+    times = list(ql.TimeGrid(1 / 365, STEPS))
+    joint = ql.GaussianMultiPathGenerator(heston, times, both, False)
+    best("QuantLib HestonProcess, same scheme", 20, "paths", lambda: [joint.next() for _ in range(20)])
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@
 use super::optimise::{Range, maximise};
 use super::special::Tails;
 use super::{Fit, LAGS, Series, flaws, mean, numbers, scale, variance};
+use crate::random::student::Student;
 use std::f64::consts::PI;
 
 const NAMES: [&str; 5] = ["drift", "long-run volatility", "alpha + beta", "alpha / (alpha + beta)", "degrees"];
@@ -41,7 +42,8 @@ pub(super) fn fit(series: &Series<'_>) -> Fit {
     let law = Law::of(&best.at);
     let (mut scores, root) = (Vec::with_capacity(returns.len()), libm::sqrt(years));
     let stretch = libm::sqrt(law.degrees / (law.degrees - 2.0));
-    let last = law.walk(series, |x, h| scores.push(Tails::student(x / libm::sqrt(h) * stretch, law.degrees).score()));
+    let student = Student::of(law.degrees);
+    let last = law.walk(series, |x, h| scores.push(Tails::student(x / libm::sqrt(h) * stretch, &student).score()));
     let numbers = numbers(
         &best,
         &[

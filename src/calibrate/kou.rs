@@ -35,6 +35,7 @@ pub(super) fn fit(series: &Series<'_>) -> Fit {
     let most = returns.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
     let points = ((2.6 * most / (unit / 8.0)) as usize).next_power_of_two().clamp(256, POINTS);
     let step = (unit / 8.0).max(2.6 * most / points as f64);
+    let is_coarse = step > unit / 8.0;
     let bar = |p: &[f64]| {
         let (a, s, m, up) = (p[0], p[1], p[2], p[3]);
         Density::new(
@@ -71,9 +72,17 @@ pub(super) fn fit(series: &Series<'_>) -> Fit {
     let fitted = bar(&best.at);
     let p = &best.at;
     let quiet = |x: &f64| libm::exp(-p[2]) * normal_density(x - p[0], p[1] * p[1]) / fitted.read(*x).max(least);
+    let mut flaws = flaws(&best, &NAMES);
+    if is_coarse {
+        flaws.push(format!(
+            "the largest move is {:.0} times the typical one, more than the densities' grid resolves: do not rely on these \
+             numbers, nor on the likelihood",
+            most / unit
+        ));
+    }
     Fit {
         numbers,
-        flaws: flaws(&best, &NAMES),
+        flaws,
         log_likelihood: best.log_likelihood,
         parameters: ranges.len(),
         scores: returns.iter().map(|x| fitted.tails(*x).score()).collect(),

@@ -8,11 +8,12 @@
 //! Shocks of several coins are correlated alike in every state. The correlation is that of the scores of a first fit, held
 //! while the rest is fitted again, so that errors of the rest are conditional on it.
 
-use super::matrix::{dot, exponential, inverse, product, times};
+use super::matrix::{dot, exponential, inverse, times};
 use super::optimise::{Optimum, Range, maximise};
 use super::special::Tails;
 use super::{Chain, Fit, LAGS, Number, Series, flaws, mean, scale, variance};
 use crate::price::correlation;
+use crate::price::regime::stationary;
 use std::f64::consts::TAU;
 
 /// Points and weights of Gauss and Legendre on the unit interval.
@@ -154,20 +155,11 @@ impl Law {
                 rates[from * n + from] -= p[shape.rate(from, to)];
             }
         }
-        // Any row of a long power; the chain forgets in at most a few thousand times the data.
-        let mut long = exponential(&rates, n);
-        let transition = long.clone();
-        for _ in 0..40 {
-            long = product(&long, &long, n);
-        }
-        let total: f64 = long[..n].iter().sum();
+        let transition = exponential(&rates, n);
+        // Every rate is above 0, so that there is one; of rates that are no numbers the likelihood is none either.
+        let stationary = stationary(&rates.chunks_exact(n).collect::<Vec<_>>()).unwrap_or_else(|| vec![f64::NAN; n]);
         let numbers = |at: usize| (p[2 * at], p[2 * at + 1] * p[2 * at + 1]);
-        Self {
-            shape,
-            bar: (0..n * shape.coins).map(numbers).collect(),
-            transition,
-            stationary: long[..n].iter().map(|share| share / total).collect(),
-        }
+        Self { shape, bar: (0..n * shape.coins).map(numbers).collect(), transition, stationary }
     }
 
     /// Hands over, of each bar, its density given those before, the states' probabilities beforehand and which bar;

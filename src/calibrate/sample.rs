@@ -91,6 +91,19 @@ pub enum SampleError {
         /// Length of the file's bars, milliseconds.
         file_ms: i64,
     },
+    /// Bars that do not begin where bars aligned to UTC could.
+    #[error(
+        "--bar {bar} joins bars that begin at whole multiples of it, UTC, but one begins at {}, and they are {} long",
+        show(*.ms), show_span(*.file_ms)
+    )]
+    Unaligned {
+        /// Asked for.
+        bar: Span,
+        /// Beginning of a bar, milliseconds since 1970.
+        ms: i64,
+        /// Length of the file's bars, milliseconds.
+        file_ms: i64,
+    },
     /// Too few bars.
     #[error(
         "{} has only {bars} bars of {bar} from {} to {}: expected at least {LEAST_BARS}, as fewer tell a law's numbers from \
@@ -162,7 +175,11 @@ impl Sample {
         };
         let ends = history.stretches.iter().skip(1).copied().chain([history.len()]);
         for ((first, end), start_ms) in history.stretches.iter().zip(ends).zip(&history.stretch_starts_ms) {
-            let skipped = (long_ms - start_ms % long_ms) % long_ms / history.bar_ms;
+            let ahead = (long_ms - start_ms % long_ms) % long_ms;
+            if let Some(bar) = bar.filter(|_| joined > 1 && ahead % history.bar_ms != 0) {
+                return Err(SampleError::Unaligned { bar, ms: *start_ms, file_ms: history.bar_ms });
+            }
+            let skipped = if joined > 1 { ahead / history.bar_ms } else { 0 };
             let whole = (end - first).saturating_sub(skipped as usize) / joined;
             if whole == 0 {
                 continue;

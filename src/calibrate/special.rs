@@ -1,7 +1,8 @@
 //! Distribution functions that likelihoods and tests of fit need, both tails of each, so that neither loses its digits.
 
-use crate::random::inverse_normal;
-use std::f64::consts::{PI, SQRT_2};
+use crate::random::student::{Student, beta_fraction};
+use crate::random::{inverse_normal, normal_cdf};
+use std::f64::consts::PI;
 
 /// The least probability that a score is taken of: 37 standard deviations.
 const LEAST: f64 = 1e-300;
@@ -19,14 +20,14 @@ impl Tails {
     /// Of a standard normal.
     #[must_use]
     pub fn normal(z: f64) -> Self {
-        Self { below: 0.5 * libm::erfc(-z / SQRT_2), above: 0.5 * libm::erfc(z / SQRT_2) }
+        Self { below: normal_cdf(z), above: normal_cdf(-z) }
     }
 
     /// Of Student's t.
     #[must_use]
-    pub fn student(t: f64, degrees: f64) -> Self {
-        let half = 0.5 * beta_share(0.5 * degrees, 0.5, degrees / (degrees + t * t));
-        if t > 0.0 { Self { below: 1.0 - half, above: half } } else { Self { below: half, above: 1.0 - half } }
+    pub fn student(t: f64, law: &Student) -> Self {
+        let tail = law.tail(t.abs());
+        if t > 0.0 { Self { below: 1.0 - tail, above: tail } } else { Self { below: tail, above: 1.0 - tail } }
     }
 
     /// The same with this weight, added to others.
@@ -53,8 +54,7 @@ pub fn normal_density(x: f64, variance: f64) -> f64 {
     libm::exp(-0.5 * x * x / variance) / libm::sqrt(2.0 * PI * variance)
 }
 
-/// The regularised incomplete beta function `I_x(a, b)` by its continued fraction (Abramowitz and Stegun 26.5.8, with
-/// the method of Lentz).
+/// The regularised incomplete beta function `I_x(a, b)` by its continued fraction.
 #[must_use]
 pub fn beta_share(a: f64, b: f64, x: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
@@ -63,34 +63,10 @@ pub fn beta_share(a: f64, b: f64, x: f64) -> f64 {
     let front =
         libm::exp(libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b) + a * libm::log(x) + b * libm::log1p(-x));
     if x < (a + 1.0) / (a + b + 2.0) {
-        front * fraction(a, b, x) / a
+        front * beta_fraction(a, b, x) / a
     } else {
-        1.0 - front * fraction(b, a, 1.0 - x) / b
+        1.0 - front * beta_fraction(b, a, 1.0 - x) / b
     }
-}
-
-fn fraction(a: f64, b: f64, x: f64) -> f64 {
-    const ROUNDS: usize = 10_000;
-    let safe = |value: f64| if value.abs() < 1e-300 { 1e-300 } else { value };
-    let mut above = 1.0;
-    let mut below = 1.0 / safe(1.0 - (a + b) * x / (a + 1.0));
-    let mut value = below;
-    for m in 1..ROUNDS {
-        let m = m as f64;
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        below = 1.0 / safe(1.0 + even * below);
-        above = safe(1.0 + even / above);
-        value *= below * above;
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        below = 1.0 / safe(1.0 + odd * below);
-        above = safe(1.0 + odd / above);
-        let change = below * above;
-        value *= change;
-        if (change - 1.0).abs() < 1e-15 {
-            break;
-        }
-    }
-    value
 }
 
 /// The value that a share `p` of a beta distribution lies below, by bisection.
@@ -138,10 +114,11 @@ mod tests {
         near(Tails::normal(1.959_963_984_540_054).above, 0.025, 1e-13);
         near(Tails::normal(-10.0).below, 7.619_853_024_160_527e-24, 1e-12);
         // t of 1 degree is Cauchy; of 2 degrees it has a closed form; 2.228 is the 97.5 % point for 10 degrees.
-        near(Tails::student(1.0, 1.0).above, 0.25, 1e-13);
-        near(Tails::student(-3.0, 2.0).below, 0.5 - 3.0 / (2.0 * libm::sqrt(11.0)), 1e-12);
-        near(Tails::student(2.228_138_851_964_939, 10.0).above, 0.025, 1e-9);
-        near(Tails::student(1e8, 1.0).above, 1.0 / (PI * 1e8), 1e-6);
+        let student = |t, degrees| Tails::student(t, &Student::of(degrees));
+        near(student(1.0, 1.0).above, 0.25, 1e-13);
+        near(student(-3.0, 2.0).below, 0.5 - 3.0 / (2.0 * libm::sqrt(11.0)), 1e-12);
+        near(student(2.228_138_851_964_939, 10.0).above, 0.025, 1e-9);
+        near(student(1e8, 1.0).above, 1.0 / (PI * 1e8), 1e-6);
         for z in [-20.0, -3.0, 0.0, 0.5, 8.0, 30.0] {
             assert!((Tails::normal(z).score() - z).abs() < 1e-9, "{z}");
         }

@@ -78,8 +78,8 @@ impl Verdict {
         verdict.short = match (shape, clustering) {
             (false, false) => String::new(),
             (true, false) => verdict.extremes().to_owned(),
-            (false, true) => "large moves come in clusters that it does not have".to_owned(),
-            (true, true) => format!("{}, and large ones come in clusters", verdict.extremes()),
+            (false, true) => clusters(model).to_owned(),
+            (true, true) => format!("{}, and {}", verdict.extremes(), clusters(model)),
         };
         verdict
     }
@@ -112,14 +112,24 @@ impl Verdict {
             ));
         }
         if clustering {
+            let lag = (0..LAGS).max_by(|a, b| self.squares[*a].abs().total_cmp(&self.squares[*b].abs())).unwrap_or(0);
             reasons.push(format!(
-                "large moves come in clusters that it does not have (Ljung-Box of squares {of_squares}; autocorrelation \
-                 {:.2} at lag 1)",
-                self.squares[0]
+                "{} (Ljung-Box of squares {of_squares}; autocorrelation {:.2} at lag {})",
+                clusters(model),
+                self.squares[lag],
+                lag + 1
             ));
         }
         let how = if self.grade == Grade::Poor { "fits poorly" } else { "fits, but for misfits that are small" };
         format!("{name} {how}: {}", reasons.join("; "))
+    }
+}
+
+/// What is wrong where squares of scores are correlated.
+const fn clusters(model: Model) -> &'static str {
+    match model {
+        Model::Gbm | Model::Merton | Model::Kou => "large moves come in clusters that it does not have",
+        Model::Heston | Model::Garch | Model::Regime => "large moves come in other clusters than it has them",
     }
 }
 

@@ -135,7 +135,7 @@ fn squares(figure: &mut Figure, outer: Rect, fit: &Fit, verdict: &Verdict, retur
     let title = if fit.implied.is_some() {
         "Autocorrelation of squares"
     } else {
-        "Autocorrelation of squares (the law's fourth moment is infinite: none implied)"
+        "Autocorrelation of squares (the law implies none)"
     };
     let panel =
         Panel::new(outer, x, Axis::linear((bottom, top), Unit::Plain, 5)).titles("Lag, bars", title).gutter(44.0);

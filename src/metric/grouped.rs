@@ -17,14 +17,15 @@
 
 use super::summary::Z95;
 use crate::random::Sampling;
+use crate::random::student::Student;
 
 /// The most that grouping may gain on independent paths.
 const GAIN_MAX: f64 = 100.0;
 
 /// Two-sided 95 % point of Student's t.
 ///
-/// Solved from its closed distribution function (Abramowitz and Stegun 26.7.3 and 26.7.4); above 200 degrees of freedom from
-/// the expansion 26.7.5, to 1e-9.
+/// Solved from its distribution function; above 200 degrees of freedom from the expansion of Abramowitz and Stegun 26.7.5,
+/// to 1e-9.
 #[must_use]
 pub fn t95(degrees: usize) -> f64 {
     if degrees > 200 {
@@ -37,29 +38,13 @@ pub fn t95(degrees: usize) -> f64 {
             + (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * n * n)
             + (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / (384.0 * n * n * n);
     }
+    let law = Student::of(degrees as f64);
     let (mut low, mut high) = (0.0, 16.0);
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if within(middle, degrees) < 0.95 { low = middle } else { high = middle }
+        if law.tail(middle) > 0.025 { low = middle } else { high = middle }
     }
     f64::midpoint(low, high)
-}
-
-/// P(|T| < t).
-fn within(t: f64, degrees: usize) -> f64 {
-    let angle = libm::atan(t / (degrees as f64).sqrt());
-    let (sine, cosine) = (libm::sin(angle), libm::cos(angle));
-    // cos^j with j of the parity of degrees, each with the ratio of factors (j - 1) / j from the one before.
-    let odd = degrees % 2;
-    let mut term = if odd == 1 { cosine } else { 1.0 };
-    let mut sum = 0.0;
-    for j in (odd..degrees.saturating_sub(1)).step_by(2) {
-        if j > odd {
-            term *= (j - 1) as f64 / j as f64 * cosine * cosine;
-        }
-        sum += term;
-    }
-    if odd == 1 { std::f64::consts::FRAC_2_PI * (angle + sine * sum) } else { sine * sum }
 }
 
 /// A sample by group.
@@ -128,6 +113,7 @@ impl<'a> Grouped<'a> {
 #[cfg(test)]
 mod tests {
     use super::t95;
+    use crate::random::student::Student;
 
     #[test]
     fn student_is_as_tabulated() {
@@ -139,6 +125,11 @@ mod tests {
         }
         // Two degrees have the quantile p sqrt(2 / (1 - p^2)), p = 0.95.
         assert!((t95(2) - 0.95 * (2.0_f64 / (1.0 - 0.95 * 0.95)).sqrt()).abs() < 1e-12, "{}", t95(2));
+        // The expansion and the distribution function, where both hold.
+        for degrees in [201, 290, 301, 900] {
+            let tail = Student::of(f64::from(degrees)).tail(t95(degrees as usize));
+            assert!((tail - 0.025).abs() < 1e-10, "{degrees}: {tail}");
+        }
         let slope = t95(199) - t95(200);
         assert!((t95(200) - t95(201) - slope).abs() < 0.02 * slope, "{} {}", t95(200), t95(201));
     }

@@ -11,8 +11,8 @@
 
 use super::driven::Driven;
 use super::gamma::ChiSquare;
-use super::student::Student;
 use super::{PriceError, correlation};
+use crate::random::student::Student;
 use crate::random::{Source, bridge, normal};
 use crate::scenario::spec::CopulaSpec;
 use rand::Rng;

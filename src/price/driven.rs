@@ -1,9 +1,18 @@
 //! The coins that a law drives, and its tables of one number per coin.
 
 use super::error::nearest;
+use super::timestamp::show_span;
 use super::{Grid, PriceError};
 use crate::scenario::Coin;
+use crate::unit::YEAR_SECONDS;
 use indexmap::IndexMap;
+
+/// The largest standard deviation of a log-price over a path, 500 %, and over a step where a law has wild states. Beyond
+/// it half of all prices are below a 100,000th of what they are expected to be, and means over paths say nothing.
+const LARGEST_DEVIATION: f64 = 5.0;
+
+/// The largest move of the log of an expected price over a path.
+const LARGEST_DRIFT: f64 = 10.0;
 
 /// The coins that a law drives: all that are not pegged, in the order of the law's first table, which is also that of
 /// the rows of its correlation matrix.
@@ -78,6 +87,45 @@ impl<'a> Driven<'a> {
         Ok(numbers.iter().zip(others).map(|(number, other)| if number.is_nan() { *other } else { *number }).collect())
     }
 
+    /// Refuses volatilities, per year, that are none: over this time, the path or a step, the log-price would spread by
+    /// more than [`LARGEST_DEVIATION`].
+    ///
+    /// # Errors
+    /// If one is too large; the table's coin is named.
+    pub fn check_volatility(&self, table: &str, per_year: &[f64], seconds: f64) -> Result<(), PriceError> {
+        let root = libm::sqrt(seconds / YEAR_SECONDS);
+        let Some(i) = per_year.iter().position(|volatility| volatility * root > LARGEST_DEVIATION) else {
+            return Ok(());
+        };
+        let why = format!(
+            "a volatility of {} per year is {:.0} % over {}: expected at most {:.0} %, or {:.3e} per year (0.8 means 80 %)",
+            per_year[i],
+            per_year[i] * root * 100.0,
+            show(seconds),
+            LARGEST_DEVIATION * 100.0,
+            LARGEST_DEVIATION / root,
+        );
+        Err(PriceError::Unfit { key: self.key_of(table, self.names[i]), why })
+    }
+
+    /// Refuses drifts, per year, that move a price in the path by more than a factor of e to the [`LARGEST_DRIFT`].
+    ///
+    /// # Errors
+    /// If one is too large; the table's coin is named.
+    pub fn check_drift(&self, table: &str, per_year: &[f64], grid: &Grid) -> Result<(), PriceError> {
+        let years = grid.seconds() / YEAR_SECONDS;
+        let Some(i) = per_year.iter().position(|drift| drift.abs() * years > LARGEST_DRIFT) else { return Ok(()) };
+        let why = format!(
+            "a drift of {} per year moves the price over {} by a factor of e^{:.0}: expected at most {:.3e} per year either \
+             way (0.1 means 10 %)",
+            per_year[i],
+            show(grid.seconds()),
+            per_year[i] * years,
+            LARGEST_DRIFT / years,
+        );
+        Err(PriceError::Unfit { key: self.key_of(table, self.names[i]), why })
+    }
+
     /// The dotted key of a setting of the law.
     #[must_use]
     pub fn key(&self, key: &str) -> String {
@@ -95,6 +143,10 @@ impl<'a> Driven<'a> {
     pub fn opening_usd(&self, grid: &Grid) -> Vec<f64> {
         self.at.iter().map(|&at| grid.opening_usd[at]).collect()
     }
+}
+
+fn show(seconds: f64) -> String {
+    show_span(libm::round(seconds * 1e3) as i64)
 }
 
 /// The position of a coin that a key of the law names.

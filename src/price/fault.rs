@@ -150,7 +150,7 @@ pub enum BarFault {
     #[error("timestamp is {0}: expected ISO 8601 in UTC, such as 2020-09-20T13:00:00Z")]
     Timestamp(String),
     /// Not the open time of a kline.
-    #[error("open time is {0}: expected milliseconds or microseconds since 1970")]
+    #[error("open time is {0}: expected milliseconds or microseconds since 1970, such as 1735689600000")]
     OpenTime(String),
     /// A time that is not in UTC.
     #[error("timestamp \"{text}\" is not in UTC: expected all times in UTC, this one as {}", show(*.ms))]

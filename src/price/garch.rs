@@ -87,6 +87,7 @@ impl Garch {
         let beta = driven.numbers("beta", &spec.beta, None, 0.9)?;
         let degrees = driven.numbers("degrees", &spec.degrees, None, 4.0)?;
         let drift = driven.numbers("drift_per_year", &spec.drift_per_year, Some(0.0), 0.0)?;
+        driven.check_drift("drift_per_year", &drift, &grid)?;
         let years = spec.bar.years();
         let bar = |i: usize| {
             let unfit = |table, why| Err(PriceError::Unfit { key: driven.key_of(table, driven.names[i]), why });

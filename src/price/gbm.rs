@@ -47,6 +47,8 @@ impl Gbm {
         let driven = Driven::of("gbm", "volatility_per_year", &spec.volatility_per_year, coins, 0.8)?;
         let volatility = driven.numbers("volatility_per_year", &spec.volatility_per_year, None, 0.8)?;
         let drift = driven.numbers("drift_per_year", &spec.drift_per_year, Some(0.0), 0.0)?;
+        driven.check_volatility("volatility_per_year", &volatility, grid.seconds())?;
+        driven.check_drift("drift_per_year", &drift, &grid)?;
         let dependence = Dependence::build(&spec.correlation, &driven)?.with_copula(spec.copula, &driven)?;
         Ok(Self::of(driven.at, &volatility, &drift, dependence, grid))
     }

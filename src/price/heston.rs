@@ -31,6 +31,7 @@
 use super::dependence::Dependence;
 use super::driven::Driven;
 use super::{Grid, PriceError, PricePath};
+use crate::random::normal_cdf;
 use crate::scenario::Coin;
 use crate::scenario::spec::HestonSpec;
 use crate::unit::YEAR_SECONDS;
@@ -88,6 +89,9 @@ impl Heston {
         let xi = driven.numbers("volatility_of_variance", &spec.volatility_of_variance, None, 1.0)?;
         let rho = driven.numbers(RHO, &spec.spot_variance_correlation, Some(0.0), 0.0)?;
         let drift = driven.numbers("drift_per_year", &spec.drift_per_year, Some(0.0), 0.0)?;
+        driven.check_volatility(LONG_RUN, &long_run, grid.seconds())?;
+        driven.check_volatility("initial_volatility_per_year", &initial, grid.seconds())?;
+        driven.check_drift("drift_per_year", &drift, &grid)?;
         let years = grid.step_seconds / YEAR_SECONDS;
         let step = |i: usize| {
             let unfit = |table, why| Err(PriceError::Unfit { key: driven.key_of(table, driven.names[i]), why });
@@ -192,7 +196,7 @@ impl Step {
             let zero = (psi - 1.0) / (psi + 1.0);
             let rate = (1.0 - zero) / mean;
             // Of the upper tail, so that it keeps its digits.
-            let above = 0.5 * libm::erfc(shock * std::f64::consts::FRAC_1_SQRT_2);
+            let above = normal_cdf(-shock);
             let after = if above >= 1.0 - zero { 0.0 } else { libm::log((1.0 - zero) / above) / rate };
             (after, libm::log(zero + rate * (1.0 - zero) / (rate - self.weight)))
         }

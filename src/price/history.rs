@@ -195,8 +195,8 @@ fn seek(bars: &[Recorded], next: &mut usize, ms: i64) -> Option<Recorded> {
 }
 
 /// What to do about a gap.
-const ADVICE: &str = "add the missing bars, choose days without gap with `from` and `to`, or write `gaps = \"split\"` if the \
-                      gaps are known";
+const ADVICE: &str = "add the missing bars, choose days without gap (`from`, `to`), or, if the gaps are known, have them \
+                      split (`gaps = \"split\"` in a config, `--gaps split` on the command line)";
 
 /// A fault and the row it is in.
 type Fault = (u64, BarFault);

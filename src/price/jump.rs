@@ -24,6 +24,9 @@ use crate::unit::YEAR_SECONDS;
 /// Jumps in a path, on average, above which a law is refused: each is drawn, and so many are a volatility.
 const MOST_JUMPS: f64 = 100_000.0;
 
+/// The most that jumps may move the log of the expected price in a path.
+const LARGEST_CHANGE: f64 = 20.0;
+
 /// A law of the log sizes of jumps, per driven coin.
 pub trait Sizes {
     /// Whether one normal gives the sum of any number of jumps; otherwise each jump takes one of its own.
@@ -31,6 +34,9 @@ pub trait Sizes {
 
     /// Expected `e^size - 1` of a coin's jump.
     fn growth(&self, coin: usize) -> f64;
+
+    /// The table of the law that [`Self::growth`] mostly comes from.
+    fn table(&self, coin: usize) -> &'static str;
 
     /// The sum of the log sizes of `jumps` jumps of a coin, as a rising function of a standard normal. `jumps` is 1
     /// unless [`Self::SUMS`].
@@ -65,11 +71,13 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// Checks the rates of jumps against one another and the grid.
+    /// Checks the rates against one another and the grid.
     ///
     /// # Errors
-    /// If common jumps are more than all jumps of some coin, or a path has too many to draw.
+    /// If a volatility or drift is none, common jumps are more than all jumps of some coin, or a path has too many to draw.
     pub fn check(&self, driven: &Driven<'_>, grid: &Grid) -> Result<(), PriceError> {
+        driven.check_volatility("volatility_per_year", &self.volatility, grid.seconds())?;
+        driven.check_drift("drift_per_year", &self.drift, grid)?;
         for (name, &jumps) in driven.names.iter().zip(&self.jumps) {
             if self.common > jumps {
                 let why = format!(
@@ -79,7 +87,7 @@ impl Rates {
                 );
                 return Err(PriceError::Unfit { key: driven.key("common_jumps_per_year"), why });
             }
-            let in_path = jumps * grid.steps as f64 * grid.step_seconds / YEAR_SECONDS;
+            let in_path = jumps * grid.seconds() / YEAR_SECONDS;
             if in_path > MOST_JUMPS {
                 let why = format!(
                     "{jumps} jumps a year are {in_path:.0} in a path: expected at most {MOST_JUMPS} in a path; smaller \
@@ -92,13 +100,32 @@ impl Rates {
     }
 }
 
+/// Refuses jumps whose sizes are none: those of a path would change the expected price by more than a factor of e to the
+/// [`LARGEST_CHANGE`], which the diffusion would have to make up for.
+///
+/// # Errors
+/// If there is such a coin.
+pub fn check_sizes<S: Sizes>(sizes: &S, rates: &Rates, driven: &Driven<'_>, grid: &Grid) -> Result<(), PriceError> {
+    let in_path = |i: usize| rates.jumps[i] * grid.seconds() / YEAR_SECONDS * sizes.growth(i);
+    let wild = |i: &usize| sizes.growth(*i).is_infinite() || in_path(*i).abs() > LARGEST_CHANGE;
+    let Some(i) = (0..driven.names.len()).find(wild) else { return Ok(()) };
+    let why = format!(
+        "a jump of `{}` multiplies the expected price by {:.3e}, {} of them a year: expected sizes such as 0.05 (5 %), and \
+         that the jumps of a path change the expected price by less than a factor of e^{LARGEST_CHANGE}",
+        driven.names[i],
+        1.0 + sizes.growth(i),
+        rates.jumps[i],
+    );
+    Err(PriceError::Unfit { key: driven.key_of(sizes.table(i), driven.names[i]), why })
+}
+
 impl<S: Sizes> JumpDiffusion<S> {
     /// The law of these coins, `rates` checked; `dependence` of shocks, then of sizes at common events.
     pub fn of(driven: Vec<usize>, rates: &Rates, sizes: S, dependence: [Dependence; 2], grid: Grid) -> Self {
         let [shocks, joint] = dependence;
         let drift = |(i, drift): (usize, &f64)| drift - rates.jumps[i] * sizes.growth(i);
         let drift: Vec<f64> = rates.drift.iter().enumerate().map(drift).collect();
-        let years = grid.steps as f64 * grid.step_seconds / YEAR_SECONDS;
+        let years = grid.seconds() / YEAR_SECONDS;
         Self {
             diffusion: Gbm::of(driven.clone(), &rates.volatility, &drift, shocks, grid.clone()),
             common: Poisson::of_mean(rates.common * years),

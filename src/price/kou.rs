@@ -12,7 +12,7 @@
 
 use super::dependence::Dependence;
 use super::driven::Driven;
-use super::jump::{JumpDiffusion, Rates, Sizes};
+use super::jump::{JumpDiffusion, Rates, Sizes, check_sizes};
 use super::{Grid, PriceError};
 use crate::random::normal_cdf;
 use crate::scenario::Coin;
@@ -36,6 +36,10 @@ impl Sizes for DoubleExponentialSizes {
         let (up, mean_up, mean_down) = (self.up_probability[coin], self.mean_up[coin], self.mean_down[coin]);
         // k = up mean_up / (1 - mean_up) - (1 - up) mean_down / (1 + mean_down), without the 1 that cancels.
         up * mean_up / (1.0 - mean_up) - (1.0 - up) * mean_down / (1.0 + mean_down)
+    }
+
+    fn table(&self, coin: usize) -> &'static str {
+        if self.growth(coin) > 0.0 { "mean_up" } else { "mean_down" }
     }
 
     fn sum(&self, coin: usize, _one: f64, z: f64) -> f64 {
@@ -77,6 +81,7 @@ impl Kou {
             return Err(PriceError::Unfit { key: driven.key_of("mean_up", driven.names[i]), why });
         }
         rates.check(&driven, &grid)?;
+        check_sizes(&sizes, &rates, &driven, &grid)?;
         let joint = Dependence::build(&spec.correlation, &driven)?;
         let shocks = joint.clone().with_copula(spec.copula, &driven)?;
         Ok(Self::of(driven.at, &rates, sizes, [shocks, joint], grid))

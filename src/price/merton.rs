@@ -11,7 +11,7 @@
 
 use super::dependence::Dependence;
 use super::driven::Driven;
-use super::jump::{JumpDiffusion, Rates, Sizes};
+use super::jump::{JumpDiffusion, Rates, Sizes, check_sizes};
 use super::{Grid, PriceError};
 use crate::scenario::Coin;
 use crate::scenario::spec::MertonSpec;
@@ -31,6 +31,11 @@ impl Sizes for NormalSizes {
 
     fn growth(&self, coin: usize) -> f64 {
         libm::expm1(self.mean[coin] + 0.5 * self.deviation[coin] * self.deviation[coin])
+    }
+
+    fn table(&self, coin: usize) -> &'static str {
+        let of_deviation = 0.5 * self.deviation[coin] * self.deviation[coin];
+        if self.mean[coin].abs() > of_deviation { "jump_mean" } else { "jump_deviation" }
     }
 
     fn sum(&self, coin: usize, jumps: f64, z: f64) -> f64 {
@@ -56,13 +61,7 @@ impl Merton {
             deviation: driven.numbers("jump_deviation", &spec.jump_deviation, None, 0.05)?,
         };
         rates.check(&driven, &grid)?;
-        if let Some(name) = (0..driven.names.len()).find(|&i| sizes.growth(i).is_infinite()).map(|i| driven.names[i]) {
-            let why = format!(
-                "the expected price after a jump of `{name}` is infinite: expected a mean and deviation of the log of a \
-                 jump such as -0.02 and 0.05"
-            );
-            return Err(PriceError::Unfit { key: driven.key_of("jump_deviation", name), why });
-        }
+        check_sizes(&sizes, &rates, &driven, &grid)?;
         let joint = Dependence::build(&spec.correlation, &driven)?;
         let shocks = joint.clone().with_copula(spec.copula, &driven)?;
         Ok(Self::of(driven.at, &rates, sizes, [shocks, joint], grid))

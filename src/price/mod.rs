@@ -32,7 +32,6 @@ pub mod regime;
 pub mod replay;
 pub mod scripted;
 pub mod shock;
-pub mod student;
 pub mod table;
 pub mod timestamp;
 
@@ -118,6 +117,14 @@ pub struct Grid {
     pub steps: usize,
     /// Seconds in a step.
     pub step_seconds: f64,
+}
+
+impl Grid {
+    /// Seconds in a path.
+    #[must_use]
+    pub const fn seconds(&self) -> f64 {
+        self.steps as f64 * self.step_seconds
+    }
 }
 
 impl PriceModel {

@@ -3,7 +3,7 @@
 
 use super::fault::{BarFault, FileFault};
 use super::table::{Clock, PRICES, Recorded, Table, find, quoted};
-use super::timestamp;
+use super::timestamp::{self, LAST_MS};
 use polars::prelude::{Column, DataFrame, DataType, ParquetReader, SerReader};
 use polars_parquet::parquet::metadata::SchemaDescriptor;
 use polars_parquet::parquet::schema::types::{
@@ -41,7 +41,7 @@ struct Columns {
 
 /// Column `timestamp`.
 enum Times {
-    /// Milliseconds since 1970; times before that are none.
+    /// Milliseconds since 1970; times before that and after the year 9999 are none.
     Ms(Vec<Option<i64>>),
     Text(Vec<String>),
 }
@@ -68,7 +68,7 @@ impl Columns {
 
     fn bar(&self, index: usize, row: u64, clock: &mut Clock) -> Result<Recorded, BarFault> {
         let ms = match &self.time {
-            Times::Ms(ms) => ms[index].ok_or_else(|| BarFault::Timestamp("no time since 1970".to_owned()))?,
+            Times::Ms(ms) => ms[index].ok_or_else(|| BarFault::Timestamp("no time from 1970 to 9999".to_owned()))?,
             Times::Text(text) => clock.read(row, &text[index])?,
         };
         let mut prices = [0.0; 4];
@@ -133,11 +133,16 @@ fn times(column: &Column, tick_ns: Option<i64>) -> Result<Times, FileFault> {
         return Ok(Times::Text(text.iter().map(|t| t.unwrap_or_default().to_owned()).collect()));
     }
     let wrong = || wrong_type("timestamp", column, A_TIME);
-    let tick_ns = i128::from(tick_ns.ok_or_else(wrong)?);
+    let tick_ns = tick_ns.ok_or_else(wrong)?;
     let ticks = column.cast(&DataType::Int64).map_err(|_| wrong())?;
-    let ms = |tick: i64| i64::try_from(i128::from(tick) * tick_ns / i128::from(NS_PER_MS)).ok();
     let ticks = ticks.i64().map_err(|_| wrong())?;
-    Ok(Times::Ms(ticks.iter().map(|t| t.filter(|t| *t >= 0).and_then(ms)).collect()))
+    Ok(Times::Ms(ticks.iter().map(|tick| ms(tick?, tick_ns)).collect()))
+}
+
+/// A time in milliseconds, if it can be written.
+fn ms(tick: i64, tick_ns: i64) -> Option<i64> {
+    let ms = i64::try_from(i128::from(tick) * i128::from(tick_ns) / i128::from(NS_PER_MS)).ok()?;
+    (tick >= 0 && ms <= LAST_MS).then_some(ms)
 }
 
 fn numbers(name: &'static str, column: &Column) -> Result<Vec<Option<f64>>, FileFault> {
@@ -166,6 +171,15 @@ mod tests {
         let mut primitive = PrimitiveType::from_physical("timestamp".into(), physical);
         (primitive.logical_type, primitive.converted_type) = (logical, converted);
         tick_ns(&ParquetType::PrimitiveType(primitive))
+    }
+
+    #[test]
+    fn times_are_from_1970_to_9999() {
+        let last = 253_402_300_799_999_999;
+        assert_eq!(ms(last, 1_000), Some(253_402_300_799_999));
+        assert_eq!(timestamp::show(253_402_300_799_999), "9999-12-31T23:59:59Z");
+        // Nanoseconds under the label of microseconds, a time before 1970, one that no integer holds.
+        assert_eq!([ms(last + 1, 1_000), ms(-1, 1), ms(i64::MAX, 86_400_000_000_000)], [None; 3]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::driven::driven_coin;
 use super::error::PriceError;
 use super::fault::FileFault;
 use super::history::{Bar, check_bars, check_spacing, most_common_distance};
+use super::pace::Pace;
 use super::table::{self, Recorded};
 use super::{Grid, timestamp};
 use crate::scenario::Coin;
@@ -146,15 +147,10 @@ fn cut(
 /// Lays the bars of a coin on the grid.
 fn track(coin: usize, recorded: &[Recorded], bar_ms: i64, grid: &Grid) -> Result<Track, PriceError> {
     let bar_seconds = bar_ms as f64 / 1e3;
-    let whole = |ratio: f64| {
-        let count = libm::round(ratio);
-        (count >= 1.0 && (ratio - count).abs() < 1e-9 * count).then_some(count as usize)
-    };
-    let (steps_per_bar, joined) = match (whole(bar_seconds / grid.step_seconds), whole(grid.step_seconds / bar_seconds))
-    {
-        (Some(steps), _) => (steps, 1),
-        (None, Some(bars)) => (1, bars),
-        (None, None) => return Err(PriceError::step(grid.step_seconds, bar_ms)),
+    let (steps_per_bar, joined) = match Pace::of(grid.step_seconds, bar_seconds) {
+        Some(Pace::StepsPerBar(steps)) => (steps, 1),
+        Some(Pace::BarsPerStep(bars)) => (1, bars),
+        None => return Err(PriceError::step(grid.step_seconds, bar_ms)),
     };
     let first_usd = recorded[0].prices[0];
     let mut track = Track { coin, steps_per_bar, first_usd, bars: Vec::new(), closes_usd: Vec::new() };

@@ -67,8 +67,7 @@ impl Regime {
             }
         }
         let driven = Driven::of("regime", "states.0.volatility_per_year", &first.volatility_per_year, coins, 0.8)?;
-        let years = grid.step_seconds / YEAR_SECONDS;
-        let state = |(at, state)| State::build(spec, at, state, &driven, years);
+        let state = |(at, state)| State::build(spec, at, state, &driven, &grid);
         let states = spec.states.iter().enumerate().map(state).collect::<Result<Vec<_>, _>>()?;
         let opening = match &spec.initial {
             Some(name) => {
@@ -128,11 +127,14 @@ impl State {
         at: usize,
         state: &RegimeStateSpec,
         driven: &Driven<'_>,
-        years: f64,
+        grid: &Grid,
     ) -> Result<Self, PriceError> {
         let key = |key: &str| format!("states.{at}.{key}");
         let volatility = driven.numbers(&key("volatility_per_year"), &state.volatility_per_year, None, 0.8)?;
         let drift = driven.numbers(&key("drift_per_year"), &state.drift_per_year, Some(0.0), 0.0)?;
+        // A state may be too short to be wild for a path, but not for a step.
+        driven.check_volatility(&key("volatility_per_year"), &volatility, grid.step_seconds)?;
+        let years = grid.step_seconds / YEAR_SECONDS;
         let mut switches = vec![0.0; spec.states.len()];
         for (name, rate) in &state.switches_per_year {
             let below = format!(".{}.{name}", key("switches_per_year"));
@@ -193,10 +195,11 @@ fn pick<R: Rng>(weights: &[f64], total: f64, rng: &mut R) -> usize {
     last
 }
 
-/// The stationary distribution of a chain with these rates; none if there are several.
+/// The stationary distribution of a chain with these rates, what stands on the diagonal aside; none if there are several.
 ///
 /// By elimination without subtraction (Grassmann, Taksar and Heyman 1985), from the last state of the closed class down.
-fn stationary(rates: &[&[f64]]) -> Option<Vec<f64>> {
+#[must_use]
+pub fn stationary(rates: &[&[f64]]) -> Option<Vec<f64>> {
     let n = rates.len();
     let mut reaches: Vec<Vec<bool>> = (0..n).map(|a| (0..n).map(|b| a == b || rates[a][b] > 0.0).collect()).collect();
     for via in 0..n {

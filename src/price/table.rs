@@ -133,7 +133,9 @@ fn read_csv(file: &Path, open: File, asked: &[&str]) -> Result<Table, FileFault>
     let malformed = |e: csv::Error| FileFault::malformed("CSV", &e);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).has_headers(false).from_reader(open);
     let mut record = csv::StringRecord::new();
-    reader.read_record(&mut record).map_err(malformed)?;
+    if !reader.read_record(&mut record).map_err(malformed)? {
+        return Err(FileFault::malformed("CSV", &"the file is empty"));
+    }
     let (layout, is_header) = Layout::of(&record)?;
     let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let of_all = stem.split('-').next().unwrap_or_default();
@@ -153,12 +155,15 @@ fn read_csv(file: &Path, open: File, asked: &[&str]) -> Result<Table, FileFault>
     Ok(table)
 }
 
-/// The open time of a kline. Milliseconds reach the year 5138 before they look like microseconds.
+/// The open time of a kline. Times from March 1973 to the year 5138 tell milliseconds from microseconds; seconds and
+/// nanoseconds lie outside both, and are refused: taken for milliseconds, seconds would make an hour one of 3.6 seconds.
 fn parse_ticks(text: &str) -> Result<i64, BarFault> {
-    const FIRST_MICROSECOND: i64 = 100_000_000_000_000;
+    const FIRST_MS: i64 = 100_000_000_000;
+    const FIRST_US: i64 = 1_000 * FIRST_MS;
+    const FIRST_NS: i64 = 1_000 * FIRST_US;
     match text.parse::<i64>() {
-        Ok(ticks) if ticks >= FIRST_MICROSECOND => Ok(ticks / 1_000),
-        Ok(ticks) if ticks >= 0 => Ok(ticks),
+        Ok(ticks) if (FIRST_MS..FIRST_US).contains(&ticks) => Ok(ticks),
+        Ok(ticks) if (FIRST_US..FIRST_NS).contains(&ticks) => Ok(ticks / 1_000),
         _ => Err(BarFault::OpenTime(quoted(text))),
     }
 }

@@ -5,6 +5,9 @@ use std::time::{Duration, UNIX_EPOCH};
 /// Milliseconds in a day.
 pub const DAY_MS: i64 = 86_400_000;
 
+/// The last millisecond of the year 9999, which is as far as times are written.
+pub const LAST_MS: i64 = 253_402_300_799_999;
+
 /// How a time says where its clock stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Zone {

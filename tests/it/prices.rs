@@ -16,6 +16,7 @@ mod jumps;
 mod klines;
 mod nearest;
 mod normal;
+mod out_of_range;
 mod peg;
 mod regime;
 mod replay;

@@ -89,6 +89,17 @@ fn days_and_longer_bars_can_be_chosen() {
 }
 
 #[test]
+fn bars_off_the_hour_are_fitted_but_not_joined_to_ones_on_it() {
+    let late: Vec<String> = bars().iter().map(|line| line.replace(":00:00Z", ":30:00Z")).collect();
+    let folder = folder_of(&late);
+    let asked = ["bars.csv", "--model", "gbm", "--symbol", "AUSDT"];
+    let (block, _, code) = call(folder.path(), &asked);
+    assert!(code == 0 && block.contains("600 bars of 1h from 2025-01-01T00:30:00Z"), "{block}");
+    let words = ["--bar 2h", "whole multiples", "2025-01-01T00:30:00Z", "1h"];
+    assert_refused(folder.path(), &[&asked[..], &["--bar", "2h"]].concat(), &words);
+}
+
+#[test]
 fn klines_are_fitted() {
     let gbm = law("[gbm]\nvolatility_per_year = { a = 0.8 }", 1, 400, HOUR);
     let (mut text, mut open) = (String::new(), 100.0);
@@ -154,12 +165,14 @@ fn what_is_wrong_with_the_data_is_said_with_its_row() {
         lines[5] = format!("{front},NaN");
         lines
     };
-    let cases: [(Vec<String>, &[&str]); 7] = [
+    let gap: Vec<String> = bars().into_iter().enumerate().filter(|(at, _)| *at != 9).map(|(_, line)| line).collect();
+    let cases: [(Vec<String>, &[&str]); 8] = [
         (swapped(20, 30), &["line 22", "comes after"]),
         (twice, &["line 11", "second bar"]),
         (nan, &["line 6", "close", "NaN"]),
         (edited(7, "2025-01-01T06:00:00Z", "yesterday"), &["line 8", "yesterday", "ISO 8601"]),
         (edited(7, "2025-01-01T06:00:00Z", "2025-01-01T08:00:00+02:00"), &["line 8", "UTC"]),
+        (gap, &["line 10", "gap in AUSDT: 2h", "--gaps split"]),
         (short, &["only 100 bars", "at least 250"]),
         (vec![bars()[0].clone()], &["AUSDT"]),
     ];

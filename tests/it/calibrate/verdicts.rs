@@ -64,6 +64,36 @@ fn data_without_jumps_do_not_tell_the_size_of_jumps() {
 }
 
 #[test]
+fn the_lag_at_which_squares_are_most_correlated_is_named() {
+    let mut rng = stream(5, Purpose::Prices, 0);
+    let wild = |at: usize| if [0, 7].contains(&(at % 70)) { 0.06 } else { 0.01 };
+    let returns: Vec<f64> = (0..3_000).map(|at| normal(&mut rng) * wild(at)).collect();
+    let gbm = verdict(returns.clone(), Model::Gbm);
+    let words = format!(
+        "clusters that it does not have (Ljung-Box of squares p < 1e-10; autocorrelation {:.2} at lag 7)",
+        gbm.squares[6]
+    );
+    assert!(gbm.squares[6] > 0.1 && gbm.words.contains(&words), "{}", gbm.words);
+    // A law with clusters is not told that it has none.
+    let garch = verdict(returns, Model::Garch);
+    assert!(
+        garch.words.contains("other clusters than it has them") && garch.words.contains("at lag 7"),
+        "{}",
+        garch.words
+    );
+}
+
+/// A stablecoin's year with a depeg: moves of a thousandth of a cent and of 12 %.
+#[test]
+fn moves_that_no_grid_resolves_are_flagged() {
+    let mut rng = stream(6, Purpose::Prices, 0);
+    let mut returns: Vec<f64> = (0..300).map(|_| 1e-5 * normal(&mut rng)).collect();
+    (returns[100], returns[110]) = (-0.12, 0.12);
+    let fit = &fitted(&sample(vec![returns], HOUR), Model::Kou).fits[0];
+    assert!(fit.flaws.iter().any(|flaw| flaw.contains("times the typical one")), "{:?}", fit.flaws);
+}
+
+#[test]
 fn prices_that_hardly_move_are_refused() {
     let mut returns = vec![0.0; 1_000];
     returns[10] = 0.1;

@@ -1,7 +1,7 @@
 //! Student's t copula: the t law itself, margins that stay normal, and moves that come together.
 
 use super::{assert_mean, build, for_paths};
-use rehypo::price::student::Student;
+use rehypo::random::student::Student;
 use rehypo::random::{inverse_normal, normal_cdf};
 use std::f64::consts::PI;
 use std::path::Path;

@@ -65,6 +65,9 @@ fn what_klines_can_have_wrong() {
     let bar = |time: &str, close: &str| format!("{time},102,112,98,{close},5.5,0,600,7,3,300,0");
     refused(name, 3, &bar("2025-01-01", "103"), "line 3: open time is \"2025-01-01\": expected milliseconds");
     refused(name, 3, &bar("-1", "103"), "line 3: open time is \"-1\"");
+    // Seconds, as Kraken and Coinbase count, and nanoseconds.
+    refused(name, 1, &bar("1735689600", "103"), "line 1: open time is \"1735689600\": expected milliseconds");
+    refused(name, 1, &bar("1735689600000000000", "103"), "line 1: open time is \"1735689600000000000\"");
     refused(name, 3, &bar("1735696800000", "x"), "line 3: close is \"x\": expected a number");
     refused(name, 3, &bar("1735698600000", "103"), "line 3: gap in BTCUSDT");
     let said = replay(name, &["1735689600000,100,101".to_owned()]).expect_err("too few columns");
