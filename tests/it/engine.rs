@@ -26,6 +26,7 @@ mod recoveries;
 mod reuse;
 mod run_theory;
 mod stable;
+mod switches;
 mod thresholds;
 
 use rehypo::engine::{Record, Simulation};

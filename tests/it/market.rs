@@ -1,6 +1,5 @@
 //! Order books: impact laws, books tied by arbitrage, depth under stress, sales through pools of two assets.
 
-mod fire_sale;
 mod laws;
 mod pools;
 mod pumps;

@@ -7,7 +7,7 @@
 use rand::seq::SliceRandom;
 use rehypo::market::law::Flow;
 use rehypo::random::{Purpose, stream};
-use rehypo::scenario::{ImpactLaw, PaidPrice};
+use rehypo::scenario::ImpactLaw;
 
 /// A bank: corporate bonds, government bonds and what it cannot sell, in units worth 1 at the opening.
 #[derive(Clone)]
@@ -71,20 +71,17 @@ struct Round {
     sold: f64,
 }
 
+/// The `exponential` law of a bond of which that many are issued; none where sales move no price.
+fn law(issued: f64, pi: f64) -> Option<ImpactLaw> {
+    let terms = format!("market_cap_usd = {issued:e}, fall = {pi}, permanent_share = 1.0, recovery_half_life = \"1h\"");
+    (pi > 0.0).then(|| crate::market::law(&format!("exponential = {{ {terms} }}")))
+}
+
 /// Six rounds. `pi` is the fall of the price when 5 % of what there is is sold.
 fn fire_sale(mut banks: Vec<Bank>, pi: f64) -> [Round; 6] {
-    // The `exponential` law: one per cent per depth, and an order is paid the middle.
-    let law = ImpactLaw {
-        depth_1pct_usd: 1.0,
-        exponent: 1.0,
-        beside: None,
-        paid: PaidPrice::Middle,
-        permanent_share: 1.0,
-        recovery_half_life: 1.0,
-    };
-    let beta = -libm::log(1.0 - pi) / 0.05;
     let total = |banks: &[Bank], k: usize| banks.iter().map(|bank| bank.bonds[k]).sum::<f64>();
     let issued = [total(&banks, 0), total(&banks, 1)];
+    let laws = issued.map(|units| law(units, pi));
     let mut flows = [Flow::default(); 2];
     let after_shock = [1.0, 0.8];
     std::array::from_fn(|_| {
@@ -93,11 +90,13 @@ fn fire_sale(mut banks: Vec<Bank>, pi: f64) -> [Round; 6] {
             // Whatever the order of the banks, one sum: by size.
             let mut orders: Vec<f64> = banks.iter().map(|bank| bank.order[k]).collect();
             orders.sort_by(f64::total_cmp);
-            let depths = -100.0 * beta * orders.iter().sum::<f64>() / issued[k];
-            paid[k] *= flows[k].mean_factor(&law, depths);
-            flows[k].add(&law, depths);
+            if let Some(law) = &laws[k] {
+                let depths = -orders.iter().sum::<f64>() / law.depth_1pct_usd;
+                paid[k] *= flows[k].mean_factor(law, depths);
+                flows[k].add(law, depths);
+            }
         }
-        let prices = [0, 1].map(|k| after_shock[k] * flows[k].factor(&law));
+        let prices = [0, 1].map(|k| after_shock[k] * laws[k].map_or(1.0, |law| flows[k].factor(&law)));
         for bank in &mut banks {
             for k in [0, 1] {
                 bank.cash += bank.order[k] * paid[k];
