@@ -28,13 +28,16 @@ pub fn draw(sample: &Sample, calibration: &Calibration, verdicts: &[Verdict], so
     let footer = format!("rehypo calibrate · {source}");
     let title = title(sample, calibration, verdicts);
     let mut page = Page::new(190.0 + ROW * coins, &title, &subtitle(sample), &footer);
-    page.legend(&[
+    let mut legend = vec![
         (Key::Dot(FULL), "Bars"),
         (Key::Patch(BANDS[1]), "95 % band if the law is right"),
         (Key::Patch(NOMINAL), "Squared returns"),
         (Key::Patch(FULL), "Squared residuals"),
-        (Key::Dashes(WORST), "Squared returns as the law implies"),
-    ]);
+    ];
+    if calibration.fits.iter().any(|fit| fit.implied.is_some()) {
+        legend.push((Key::Dashes(WORST), "Squared returns as the law implies"));
+    }
+    page.legend(&legend);
     let rows = page.body.grid(1, sample.coins.len(), 14.0);
     for (coin, row) in rows.into_iter().enumerate() {
         let halves = row.grid(2, 1, 22.0);
@@ -135,7 +138,7 @@ fn squares(figure: &mut Figure, outer: Rect, fit: &Fit, verdict: &Verdict, retur
     let title = if fit.implied.is_some() {
         "Autocorrelation of squares"
     } else {
-        "Autocorrelation of squares (the law implies none)"
+        "Autocorrelation of squares (the law has no fourth moment)"
     };
     let panel =
         Panel::new(outer, x, Axis::linear((bottom, top), Unit::Plain, 5)).titles("Lag, bars", title).gutter(44.0);
