@@ -93,7 +93,7 @@ fn p01_first_passage_is_that_of_continuous_time_for_any_number_of_steps() {
     }
 }
 
-/// Haug (1998), pages 72 and 95, as QuantLib's `barrieroption.cpp` and `digitaloption.cpp` have them, and Beaglehole, Dybvig
+/// Haug (1998), pages 72 and 95, as `barrieroption.cpp` and `digitaloption.cpp` of `QuantLib` have them, and Beaglehole, Dybvig
 /// and Zhou (1997). What pays at the hit is discounted from the middle of the step that it falls in.
 #[test]
 fn published_barrier_prices_come_out() {
