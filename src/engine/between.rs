@@ -5,7 +5,7 @@
 //! The end of a step that is nearer to its start comes first: the lows of some coins with the highs of others, then the
 //! rest. At each end rounds go: publish at the ends, find, and close out one account after another in the order in which
 //! its coin meets their prices, all other coins at the prices of the step's start. Impact of the earlier ones stands in
-//! the marks of the later: who it brings into breach is closed out at the marks that it left. A further round finds whom
+//! the marks of the later: whom it brings into breach is closed out at the marks that it left. A further round finds whom
 //! impact brings within reach, and accounts that were closed in part and are in breach again: these at the end
 //! itself, so that a close in parts takes two orders and not one for every move on the way.
 //!
@@ -30,7 +30,7 @@ struct Reached {
     account: AccountId,
     venue: usize,
     coin: CoinId,
-    /// Exogenous price of the coin at which it does.
+    /// Exogenous price of the coin at which it does, with the books as they are.
     usd: f64,
 }
 
@@ -75,19 +75,16 @@ impl Runner<'_> {
             self.world.tally.rounds = self.world.tally.rounds.max(u32::from(round));
             let found: Vec<_> = reached.iter().map(|r| (Place::Futures(r.venue), vec![r.account])).collect();
             self.quiet_books.begin_round(&mut self.world, &found);
-            for reached in &mut reached {
-                if !closed.insert(reached.account) {
-                    reached.usd = end[reached.coin.index()];
-                }
-            }
             let way = |r: &Reached| (r.usd / open[r.coin.index()]).max(open[r.coin.index()] / r.usd);
             reached.sort_by(|a, b| way(a).total_cmp(&way(b)).then(a.account.cmp(&b.account)));
-            for reached in &reached {
-                let coin = reached.coin.index();
-                let falls = end[coin] < open[coin];
-                now[coin] = if falls { reached.usd.min(now[coin]) } else { reached.usd.max(now[coin]) };
-                now[coin] = self.bring_to_breach(reached, open, now[coin], end[coin]);
-                self.world.liquidate(reached.venue, &[reached.account]);
+            for Reached { account, venue, coin, .. } in reached {
+                let (now, end) = (&mut now[coin.index()], end[coin.index()]);
+                self.publish_with(open, coin, end);
+                let again = !closed.insert(account);
+                // Anew, as the sales of those before have moved the book.
+                *now = if again { end } else { price_of_breach(&self.world, venue, account, coin, (*now, end)) };
+                *now = self.bring_to_breach((venue, account), open, coin, (*now, end));
+                self.world.liquidate(venue, &[account]);
             }
             self.world.publish();
             self.world.note_price_gap();
@@ -115,21 +112,31 @@ impl Runner<'_> {
         reached
     }
 
-    /// Publishes at the price `usd` of an account's coin, or as little beyond it as it takes for a breach, all other coins
-    /// at the prices of the step's start. Returns the price.
-    fn bring_to_breach(&mut self, reached: &Reached, open: &[f64], usd: f64, end: f64) -> f64 {
-        let mut beyond = 0.0;
+    /// Publishes at the price `usd` of an account's coin, or as little beyond it towards `end` as it takes for a breach.
+    /// Returns the price.
+    fn bring_to_breach(
+        &mut self,
+        (venue, account): (usize, AccountId),
+        open: &[f64],
+        coin: CoinId,
+        (usd, end): (f64, f64),
+    ) -> f64 {
+        let (rest, mut beyond) = (end - usd, 0.0);
         loop {
-            let rest = end - usd;
             let usd = usd + rest.signum() * (usd * beyond).min(rest.abs());
-            self.world.exogenous.copy_from_slice(open);
-            self.world.exogenous[reached.coin.index()] = usd;
-            self.world.publish();
-            if usd == end || self.world.health(reached.venue, reached.account).is_breached() {
+            self.publish_with(open, coin, usd);
+            if usd == end || self.world.health(venue, account).is_breached() {
                 return usd;
             }
             beyond = (beyond * 8.0).max(BEYOND);
         }
+    }
+
+    /// Publishes at these prices, but for that of one coin.
+    fn publish_with(&mut self, prices: &[f64], coin: CoinId, usd: f64) {
+        self.world.exogenous.copy_from_slice(prices);
+        self.world.exogenous[coin.index()] = usd;
+        self.world.publish();
     }
 }
 

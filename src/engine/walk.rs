@@ -1,5 +1,6 @@
 //! A path that is walked step by step: the caller brings the exogenous prices of each step and looks at the world between
-//! two, so prices may answer to what the step before did. Steps are those of [`Runner::run`].
+//! two, so prices may answer to what the step before did. Steps are those of [`Runner::run`], but for what happens between
+//! two of them, which is not seen here: the caller's prices have no ends.
 
 use super::path::{Opening, Runner};
 use super::patience::Patience;

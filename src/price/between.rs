@@ -20,7 +20,8 @@
 //! ```
 //!
 //! a of correlation C, b of correlations `C_ij^2`. So a coin that goes deep goes less high, by [`OPPOSITION`]; coins of
-//! correlation 1 have their ends in common, coins of -1 each other's, coins of 0 nothing.
+//! correlation 1 have their ends in common, coins of -1 each other's, coins of 0 nothing. (A t copula of the law joins the
+//! steps, not what is between them.)
 
 use super::correlation::{cholesky, correlate};
 use super::{PricePath, dependence::Dependence};

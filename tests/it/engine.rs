@@ -1,6 +1,7 @@
 //! The engine's promises: conservation, the oracle, closed forms, first come first served, what does not change.
 
 mod analytic;
+mod between;
 mod by_hand;
 mod claims;
 mod closing;

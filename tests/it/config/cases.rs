@@ -161,6 +161,30 @@ pub const SHAPE: &[Case] = &[
 pub const SENSE: &[Case] = &[
     case(&[("paths = 2", "paths = 0")], "0", "0 paths are no run", ""),
     case(
+        &[
+            ("[coins]\n", "[engine]\nbetween_steps = \"bridge\"\n\n[coins]\n"),
+            (
+                "[prices.gbm]\nvolatility_per_year = { btc = 0.6 }",
+                "[prices.scripted.points]\nbtc = [{ at = \"1h\", price_usd = 1e5 }]",
+            ),
+        ],
+        "\"bridge\"",
+        "this law of prices is not seen between steps: expected `[prices.gbm]`",
+        "between_steps = \"unseen\"",
+    ),
+    case(
+        &[
+            ("[coins]\n", "[engine]\nbetween_steps = \"bridge\"\n\n[coins]\n"),
+            (
+                "insurance_funds.general = { opening_usd = 1e6 }",
+                "insurance_funds.general = { opening_usd = 1e6 }\nliquidation.delay = \"10m\"",
+            ),
+        ],
+        "\"bridge\"",
+        "at `binance` a close-out can wait",
+        "leave these out there",
+    ),
+    case(
         &[("paths = 2", "paths = 3"), ("seed = 1\n", "seed = 1\nsampling = \"antithetic\"\n")],
         "3",
         "3 paths are not pairs",

@@ -1,9 +1,9 @@
 //! Prices between steps against first-passage laws (P01), published barrier prices, and the joint laws of two ends.
 
 use super::{assert_mean, build};
+use rehypo::id::CoinId;
 use rehypo::price::{PricePath, shock};
 use rehypo::random::{Purpose, normal_cdf, stream};
-use rehypo::id::CoinId;
 use rehypo::scenario::{Shock, ShockKind};
 use rehypo::unit::YEAR_SECONDS;
 use std::f64::consts::PI;
@@ -93,7 +93,7 @@ fn p01_first_passage_is_that_of_continuous_time_for_any_number_of_steps() {
     }
 }
 
-/// Haug (1998), pages 72 and 95, as QuantLib's `barrieroption.cpp` and `digitaloption.cpp` have them, and Beaglehole, Dybvig
+/// Haug (1998), pages 72 and 95, as `barrieroption.cpp` and `digitaloption.cpp` of `QuantLib` have them, and Beaglehole, Dybvig
 /// and Zhou (1997). What pays at the hit is discounted from the middle of the step that it falls in.
 #[test]
 fn published_barrier_prices_come_out() {
@@ -251,5 +251,8 @@ fn a_gap_comes_after_the_ends_of_its_step() {
     let mut path = PricePath { coins: 1, usd: vec![8.0; 4], low: vec![7.0; 4], high: vec![9.0; 4] };
     let coins = super::coins(&[("btc", 8.0, false)]);
     shock::apply(&[gap], &coins, 60.0, &mut path);
-    assert_eq!((path.usd, path.low, path.high), (vec![8.0, 8.0, 4.0, 4.0], vec![7.0, 7.0, 7.0, 3.5], vec![9.0, 9.0, 9.0, 4.5]));
+    assert_eq!(
+        (path.usd, path.low, path.high),
+        (vec![8.0, 8.0, 4.0, 4.0], vec![7.0, 7.0, 7.0, 3.5], vec![9.0, 9.0, 9.0, 4.5])
+    );
 }
