@@ -98,7 +98,7 @@ impl<'a> Driven<'a> {
             return Ok(());
         };
         let why = format!(
-            "a volatility of {} per year is {:.0} % over {}: expected at most {:.0} %, or {:.3e} per year (0.8 means 80 %)",
+            "a volatility of {} per year is {:.0} % over {}: expected at most {:.0} %, or {:.1} per year (0.8 means 80 %)",
             per_year[i],
             per_year[i] * root * 100.0,
             show(seconds),
@@ -116,7 +116,7 @@ impl<'a> Driven<'a> {
         let years = grid.seconds() / YEAR_SECONDS;
         let Some(i) = per_year.iter().position(|drift| drift.abs() * years > LARGEST_DRIFT) else { return Ok(()) };
         let why = format!(
-            "a drift of {} per year moves the price over {} by a factor of e^{:.0}: expected at most {:.3e} per year either \
+            "a drift of {} per year moves the price over {} by a factor of e^{:.0}: expected at most {:.1} per year either \
              way (0.1 means 10 %)",
             per_year[i],
             show(grid.seconds()),
