@@ -98,17 +98,30 @@ impl Gbm {
         let (coins, n) = (self.grid.opening_usd.len(), self.driven.len());
         for (i, &coin) in self.driven.iter().enumerate() {
             let column = &mut column[..shocks.len() / n];
+            copy(column, 0, 1, shocks, i, n);
             let (drift, deviation) = (self.drift[i], self.deviation[i]);
-            for (x, z) in column.iter_mut().zip(shocks[i..].iter().step_by(n)) {
-                *x = drift + deviation * z;
+            for x in &mut *column {
+                *x = drift + deviation * *x;
             }
             logs[i] = accumulate(logs[i], column);
             exp_all(column);
             let opening = self.grid.opening_usd[coin];
-            for (usd, x) in rows[coin..].iter_mut().step_by(coins).zip(&*column) {
-                *usd = opening * x;
+            for x in &mut *column {
+                *x *= opening;
             }
+            copy(rows, coin, coins, column, 0, 1);
         }
+    }
+}
+
+/// Copies a column of one table into a column of another, given their widths.
+fn copy(to: &mut [f64], at: usize, width: usize, from: &[f64], from_at: usize, from_width: usize) {
+    if width == 1 && from_width == 1 {
+        to.copy_from_slice(from);
+        return;
+    }
+    for (to, from) in to[at..].iter_mut().step_by(width).zip(from[from_at..].iter().step_by(from_width)) {
+        *to = *from;
     }
 }
 

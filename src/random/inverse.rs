@@ -48,40 +48,56 @@ pub fn fill_normals<R: Rng + ?Sized>(rng: &mut R, out: &mut [f64]) {
 /// [`inverse_normal`] of up to [`BLOCK`] probabilities, in place.
 #[multiversion::multiversion(targets("x86_64+avx512f", "x86_64+avx2", "aarch64+neon"))]
 fn invert(block: &mut [f64]) {
-    let mut places = [0_u8; BLOCK];
-    let mut tails = [0.0; BLOCK];
+    let mut is_tail = [0_u8; BLOCK];
+    for (is_tail, p) in is_tail.iter_mut().zip(&*block) {
+        *is_tail = u8::from((p - 0.5).abs() > CENTRE_HALF);
+    }
+    let (mut places, mut tails) = ([0_u8; BLOCK], [0.5; BLOCK]);
     let mut count = 0;
-    for (at, &p) in block.iter().enumerate() {
-        // Always written, kept if it is a tail: no branch to mispredict.
-        places[count % BLOCK] = at as u8;
-        tails[count % BLOCK] = p;
-        count += usize::from((p - 0.5).abs() > CENTRE_HALF);
+    for (first, eights) in (0..).step_by(64).zip(is_tail.as_chunks::<8>().0.chunks(8)) {
+        let mut left = eights.iter().rev().fold(0, |bits, eight| (bits << 8) | bits_of(*eight));
+        // One branch for 64 draws that cannot be foretold: the last.
+        while left != 0 {
+            let at = first + left.trailing_zeros() as usize;
+            (places[count], tails[count]) = (at as u8, block[at]);
+            left &= left - 1;
+            count += 1;
+        }
     }
     for x in &mut *block {
         *x = centre(*x - 0.5);
     }
-    let (places, tails) = (&places[..count], &mut tails[..count]);
-    for x in &mut *tails {
-        let p = *x;
-        let tail = if p < 0.5 { p } else { 1.0 - p };
-        let middle = ratio(&MIDDLE, root_of_log(tail) - 1.6);
-        *x = if tail < MAY_BE_FAR {
-            p
-        } else if p < 0.5 {
-            -middle
-        } else {
-            middle
-        };
+    // Whole vectors; what is beyond the last tail goes nowhere.
+    for eight in tails[..count.next_multiple_of(8)].as_chunks_mut::<8>().0 {
+        for x in eight {
+            *x = middle(*x);
+        }
     }
-    for (&place, &x) in places.iter().zip(&*tails) {
+    for (&place, &x) in places[..count].iter().zip(&tails) {
         // No tail is within 1 of 0: what is, is still a probability.
         block[usize::from(place)] = if x.abs() < 1.0 { inverse_normal(x) } else { x };
     }
 }
 
+/// Eight bytes that are 0 or 1 as bits, the first lowest. The product brings bit 0 of byte k to bit 56 + k and leaves
+/// nothing else that reaches the last byte.
+#[inline(always)]
+fn bits_of(bytes: [u8; 8]) -> u64 {
+    u64::from_le_bytes(bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
 #[inline(always)]
 fn centre(q: f64) -> f64 {
     q * ratio(&CENTRE, 0.180_625 - q * q)
+}
+
+/// The normal of a probability outside the centre; the probability itself where it may be in the outer tail.
+#[inline(always)]
+fn middle(p: f64) -> f64 {
+    let tail = if p < 0.5 { p } else { 1.0 - p };
+    let x = ratio(&MIDDLE, root_of_log(tail) - 1.6);
+    let x = if p < 0.5 { -x } else { x };
+    if tail < MAY_BE_FAR { p } else { x }
 }
 
 #[inline(always)]

@@ -22,11 +22,13 @@ fn sample(sampling: Sampling, seed: u64, paths: u64, of: impl Fn(&mut Draws) -> 
 #[test]
 fn many_normals_at_once_are_those_drawn_one_by_one() {
     for length in [0, 1, 255, 256, 257, 100_000] {
-        let (mut one, mut all) = (stream(1, Purpose::Prices, 0), stream(1, Purpose::Prices, 0));
-        let mut normals = vec![0.0; length];
-        fill_normals(&mut all, &mut normals);
-        assert!(normals.iter().all(|x| x.to_bits() == normal(&mut one).to_bits()), "of {length}");
-        assert_eq!(one.next_u64(), all.next_u64());
+        for sampling in [Sampling::Random, Sampling::Antithetic, NETS] {
+            let (mut one, mut all) = (sampling.draws(1, 3), sampling.draws(1, 3));
+            let mut normals = vec![0.0; length];
+            fill_normals(&mut all, &mut normals);
+            assert!(normals.iter().all(|x| x.to_bits() == normal(&mut one).to_bits()), "{length} of {sampling:?}");
+            assert_eq!(one.next_u64(), all.next_u64());
+        }
     }
 }
 
