@@ -30,8 +30,14 @@ def numpy():
     best("NumPy standard_normal, PCG64", STEPS * PATHS, "normals", lambda: rng.standard_normal(STEPS * PATHS))
     best("NumPy standard_normal, SFC64", STEPS * PATHS, "normals", lambda: sfc.standard_normal(STEPS * PATHS))
 
-    def paths():
+    def bare():
         return np.exp(np.cumsum(0.001 * rng.standard_normal((PATHS, STEPS)), axis=1))
+
+    def paths():
+        prices = np.empty((PATHS, STEPS + 1))
+        prices[:, 0] = 100.0
+        prices[:, 1:] = 100.0 * np.exp(np.cumsum(0.001 * rng.standard_normal((PATHS, STEPS)) - 0.5e-6, axis=1))
+        return prices
 
     def merton():
         jumps = rng.poisson(1 / STEPS, (PATHS, STEPS))
@@ -59,7 +65,8 @@ def numpy():
             v = v + kappa * (theta - positive) * dt + xi * root * b[step]
         return np.exp(np.cumsum(moves, axis=0))
 
-    best("NumPy GBM, exp(cumsum(normal))", PATHS, "paths", paths)
+    best("NumPy GBM: opening, drift and all", PATHS, "paths", paths)
+    best("NumPy GBM: exp(cumsum(normal)) alone", PATHS, "paths", bare)
     best("NumPy Merton", PATHS, "paths", merton)
     best("NumPy GARCH(1,1) with Student-t", PATHS, "paths", garch)
     best("NumPy Heston, full truncation", PATHS, "paths", heston)
