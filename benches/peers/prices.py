@@ -31,8 +31,14 @@ def numpy():
     best("NumPy standard_normal, PCG64", 10 * STEPS, "normals", lambda: rng.standard_normal(10 * STEPS))
     best("NumPy standard_normal, SFC64", 10 * STEPS, "normals", lambda: sfc.standard_normal(10 * STEPS))
 
-    def paths(batch):
+    def bare(batch):
         return np.exp(np.cumsum(0.001 * rng.standard_normal((batch, STEPS)), axis=1))
+
+    def paths():
+        prices = np.empty((PATHS, STEPS + 1))
+        prices[:, 0] = 100.0
+        prices[:, 1:] = 100.0 * np.exp(np.cumsum(0.001 * rng.standard_normal((PATHS, STEPS)) - 0.5e-6, axis=1))
+        return prices
 
     def merton():
         jumps = rng.poisson(1 / STEPS, (PATHS, STEPS))
@@ -60,8 +66,9 @@ def numpy():
             v = v + kappa * (theta - positive) * dt + xi * root * b[step]
         return np.exp(np.cumsum(moves, axis=0))
 
+    best("NumPy GBM: opening, drift and all", PATHS, "paths", paths)
     for batch in BATCHES:
-        best(f"NumPy exp(cumsum(normal)), {batch} at once", batch, "paths", lambda: paths(batch),
+        best(f"NumPy GBM: exp(cumsum(normal)) alone, {batch} at once", batch, "paths", lambda: bare(batch),
              repeat=max(3, 100 * REPEAT // batch))
     best("NumPy Merton", PATHS, "paths", merton)
     best("NumPy GARCH(1,1) with Student-t", PATHS, "paths", garch)

@@ -22,16 +22,16 @@ pub fn ln_incomplete(shape: f64, x: f64) -> (f64, f64) {
     } else {
         // Lentz's method; every denominator is positive here.
         let mut b = x + 1.0 - shape;
-        let (mut c, mut d) = (f64::INFINITY, 1.0 / b);
-        let mut fraction = d;
+        let (mut above, mut below) = (f64::INFINITY, 1.0 / b);
+        let mut fraction = below;
         for order in 1..100_000 {
             let order = f64::from(order);
             let a = -order * (order - shape);
             b += 2.0;
-            d = 1.0 / (a * d + b);
-            c = b + a / c;
-            fraction *= c * d;
-            if fabs(c * d - 1.0) < 1e-16 {
+            below = 1.0 / (a * below + b);
+            above = b + a / above;
+            fraction *= above * below;
+            if fabs(above * below - 1.0) < 1e-16 {
                 break;
             }
         }

@@ -103,8 +103,8 @@ fn bars_off_the_hour_are_fitted_but_not_joined_to_ones_on_it() {
 fn klines_are_fitted() {
     let gbm = law("[gbm]\nvolatility_per_year = { a = 0.8 }", 1, 400, HOUR);
     let (mut text, mut open) = (String::new(), 100.0);
-    for (hour, moved) in drawn(&gbm, 2, 1)[0].iter().enumerate() {
-        let (ms, close) = (1_735_689_600_000 + hour as i64 * 3_600_000, open * libm::exp(*moved));
+    for (hour, moved) in (0_u64..).zip(&drawn(&gbm, 2, 1)[0]) {
+        let (ms, close) = (1_735_689_600_000 + hour * 3_600_000, open * libm::exp(*moved));
         let (high, low) = (f64::max(open, close), f64::min(open, close));
         writeln!(text, "{ms},{open},{high},{low},{close},5.5,{},600,7,3,300,0", ms + 3_599_999).unwrap();
         open = close;

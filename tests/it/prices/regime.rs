@@ -162,7 +162,9 @@ fn coins_switch_together_and_correlations_are_those_of_the_state() {
             growth[1].push(eth);
             products.push(btc * eth);
         });
-        growth.iter().for_each(|growth| assert_mean("growth", growth, 1.0));
+        for growth in &growth {
+            assert_mean("growth", growth, 1.0);
+        }
         // E X Y = E exp(integral of the covariance rate), of the chain from calm.
         let tilted = [[-a + 0.4 * 0.5 * 0.4, a], [b, -b + 0.95 * 2.0 * 1.2]];
         assert_mean("product", &products, exponential_of(tilted, years)[0].iter().sum());
