@@ -1,6 +1,7 @@
 //! The engine: one scenario, drawn and ready, and the paths run through it.
 
 pub mod behaviour;
+mod checks;
 pub mod exchange;
 pub mod exposure;
 mod flight;
@@ -8,6 +9,7 @@ mod origin;
 pub mod path;
 pub mod patience;
 mod refusal;
+mod result;
 pub mod runs;
 pub mod series;
 pub mod walk;
