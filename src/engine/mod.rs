@@ -1,10 +1,10 @@
 //! The engine: one scenario, drawn and ready, and the paths run through it.
 
 pub mod behaviour;
-mod checks;
 pub mod exchange;
 pub mod exposure;
 mod flight;
+mod invariants;
 mod origin;
 pub mod path;
 pub mod patience;

@@ -9,7 +9,7 @@ use super::origin::QuietBooks;
 use super::patience::Patience;
 use super::runs::{Exposures, Runs};
 use super::watch::{Search, Trigger, Watch, WatchState};
-use super::{Record, checks, exposure, result, series};
+use super::{Record, exposure, invariants, result, series};
 use crate::event::EventKind;
 use crate::id::AccountId;
 use crate::outcome::{IssuerSheet, Layer, Outcome};
@@ -163,7 +163,7 @@ impl<'a> Runner<'a> {
         self.end_step();
         self.follow();
         if self.checks {
-            checks::assert_all(&self.world, self.path);
+            invariants::assert_all(&self.world, self.path);
         }
     }
 
@@ -172,7 +172,7 @@ impl<'a> Runner<'a> {
     /// # Panics
     /// If a column of the ledger does not sum to zero.
     pub fn finish(&mut self, opening: &Opening) -> Outcome {
-        checks::assert_conserved(&self.world, self.path);
+        invariants::assert_conserved(&self.world, self.path);
         result::outcome(&mut self.world, opening, self.series.take().unwrap_or_default())
     }
 
