@@ -9,13 +9,13 @@ use super::origin::QuietBooks;
 use super::patience::Patience;
 use super::runs::{Exposures, Runs};
 use super::watch::{Search, Trigger, Watch, WatchState};
-use super::{Record, exposure, series};
+use super::{Record, exposure, invariants, result, series};
 use crate::event::EventKind;
 use crate::id::AccountId;
 use crate::outcome::{IssuerSheet, Layer, Outcome};
 use crate::price::{Ends, PricePath};
 use crate::random::{Purpose, Stream, stream};
-use crate::scenario::{AssetKind, Leg, OrderSpec, Place, ShockKind, Variant};
+use crate::scenario::{OrderSpec, Place, ShockKind, Variant};
 use crate::world::World;
 use rand::seq::SliceRandom;
 
@@ -167,10 +167,7 @@ impl<'a> Runner<'a> {
         self.end_step();
         self.follow();
         if self.checks {
-            self.assert_conserved();
-            self.assert_nobody_overdrawn();
-            self.assert_tokens_issued();
-            self.assert_backed();
+            invariants::assert_all(&self.world, self.path);
         }
     }
 
@@ -179,8 +176,8 @@ impl<'a> Runner<'a> {
     /// # Panics
     /// If a column of the ledger does not sum to zero.
     pub fn finish(&mut self, opening: &Opening) -> Outcome {
-        self.assert_conserved();
-        self.outcome(opening)
+        invariants::assert_conserved(&self.world, self.path);
+        result::outcome(&mut self.world, opening, self.series.take().unwrap_or_default())
     }
 
     fn follow(&mut self) {
@@ -370,162 +367,4 @@ impl<'a> Runner<'a> {
         self.world.tally.end_step(step);
         self.world.wave.end_step();
     }
-
-    fn assert_conserved(&self) {
-        if let Some((asset, sum)) = self.world.ledger.imbalance() {
-            panic!(
-                "step {}: column {} sums to {sum}, not 0; replay with: rehypo replay CONFIG --path {} --seed {}",
-                self.world.step,
-                self.world.scenario.assets[asset.index()].name,
-                self.path,
-                self.world.scenario.seed
-            );
-        }
-    }
-
-    /// Nobody sells tokens that were not issued: the outside has no less than nothing of any, and no issuer took back more
-    /// than it gave.
-    fn assert_tokens_issued(&self) {
-        for (issuer, table) in self.world.scenario.issuers.iter().enumerate() {
-            let (outside, issued) =
-                (self.world.ledger.balance(self.world.outside(), table.token), self.world.tokens_issued(issuer));
-            assert!(
-                outside >= 0.0 && issued >= 0.0,
-                "step {}: of {issued} tokens of {} outsiders hold {outside}; replay with: rehypo replay CONFIG --path {} --seed {}",
-                self.world.step,
-                table.name,
-                self.path,
-                self.world.scenario.seed
-            );
-        }
-    }
-
-    /// No issuer promises to pay more per token than it has, out of its own pocket included.
-    fn assert_backed(&self) {
-        for (issuer, table) in self.world.scenario.issuers.iter().enumerate() {
-            let sheet = self.world.issuer_sheet(issuer);
-            let par = self.world.mark(self.world.coin_asset(table.par));
-            let payable_usd = self.world.issuers[issuer].redemption * self.world.tokens_issued(issuer) * par;
-            let backing_usd = sheet.assets_usd() + self.world.backstop_left_usd(issuer);
-            assert!(
-                payable_usd <= backing_usd.min(sheet.claims_usd) + 1e-6 * sheet.claims_usd.abs() + 1e-6,
-                "step {}: {} would pay {payable_usd} out of {backing_usd}; replay with: rehypo replay CONFIG --path {} --seed {}",
-                self.world.step,
-                table.name,
-                self.path,
-                self.world.scenario.seed
-            );
-        }
-    }
-
-    /// Owners hold no less than nothing of any coin, receipt, token or long leg, no more than nothing of a short leg, and
-    /// owe no less than nothing; only the settlement coins of a futures account may be negative.
-    fn assert_nobody_overdrawn(&self) {
-        for account in self.world.ledger.touched() {
-            let Some(owner) = self.world.population.owner_of(*account) else { continue };
-            let place = self.world.population.accounts[account.index()].place;
-            for (asset, balance) in self.world.scenario.assets.iter().zip(self.world.ledger.row(*account)) {
-                let settles = |coin| matches!(place, Place::Futures(v) if self.world.scenario.futures[v].collateral.iter().any(|c| c.is_settlement() && c.asset == self.world.coin_asset(coin)));
-                let fine = match asset.kind {
-                    AssetKind::Contract { venue, contract } => {
-                        match self.world.scenario.futures[venue].contracts[contract].leg {
-                            Leg::Both => true,
-                            Leg::Long => *balance >= 0.0,
-                            Leg::Short => *balance <= 0.0,
-                        }
-                    }
-                    AssetKind::Coin(coin) => *balance >= 0.0 || settles(coin),
-                    AssetKind::Receipt { .. } | AssetKind::Token { .. } | AssetKind::Lp { .. } => *balance >= 0.0,
-                    AssetKind::Debt { .. } => *balance <= 0.0,
-                };
-                assert!(
-                    fine,
-                    "step {}: {owner:?} holds {balance} {} at {place:?}; replay with: rehypo replay CONFIG --path {} --seed {}",
-                    self.world.step, asset.name, self.path, self.world.scenario.seed
-                );
-            }
-        }
-    }
-
-    fn outcome(&mut self, opening: &Opening) -> Outcome {
-        let world = &mut self.world;
-        let (closing, mut owner_loss_usd) = exposure::of_everybody(world);
-        for (loss, then) in owner_loss_usd.iter_mut().zip(&opening.equity_usd) {
-            *loss = then - *loss;
-        }
-        let losses_usd = losses(world);
-        let open_interest_usd = (opening.open_interest_usd, world.open_interest_usd());
-        let open_claims_usd = world.open_claims_usd();
-        let not_due: Vec<f64> = (0..world.pools.len()).map(|pool| world.not_due_usd(pool)).collect();
-        let sheets: Vec<_> = (0..world.issuers.len()).map(|issuer| world.issuer_sheet(issuer)).collect();
-        let tally = &mut world.tally;
-        for (outcome, usd) in tally.pools.iter_mut().zip(not_due) {
-            outcome.not_due_end_usd = usd;
-        }
-        for (outcome, usd) in tally.issuers.iter_mut().zip(open_claims_usd) {
-            outcome.open_claims_usd = usd;
-        }
-        for (outcome, lending) in tally.pools.iter_mut().zip(&opening.lending_usd) {
-            outcome.requested_usd = outcome.paid_usd + outcome.unpaid_end_usd + outcome.not_due_end_usd;
-            (outcome.placed_open_usd, outcome.lent_open_usd, outcome.yield_open_usd) = *lending;
-        }
-        for ((outcome, opening), end) in tally.issuers.iter_mut().zip(&opening.issuer_sheets).zip(sheets) {
-            (outcome.opening, outcome.end) = (*opening, end);
-        }
-        Outcome {
-            variant: world.variant,
-            liquidated_usd: tally.liquidated_usd,
-            first_round_usd: tally.first_round_usd,
-            endogenous_usd: tally.endogenous_usd,
-            phases: tally.phases(),
-            first_half_hour_usd: tally.first_half_hour_usd,
-            liquidated_long_usd: tally.liquidated_long_usd,
-            absorbed_usd: tally.absorbed_usd,
-            generations: tally.generations,
-            peak_step_usd: tally.peak.0,
-            peak_step: tally.peak.1,
-            rounds: tally.rounds,
-            forced_steps: tally.forced_steps,
-            liquidated_owners: tally.liquidated_owners,
-            owners: world.population.owners.len() as u32,
-            auto_exchanged_usd: tally.auto_exchanged_usd,
-            loans_liquidated_usd: tally.loans_liquidated_usd,
-            flight_usd: tally.flight_usd,
-            largest_price_gap: tally.largest_price_gap,
-            open_interest_usd,
-            pools: tally.pools.clone(),
-            futures: tally.futures.clone(),
-            issuers: tally.issuers.clone(),
-            wealth_usd: opening.exposure.equity,
-            final_wealth_usd: closing.equity,
-            losses_usd,
-            adl_paid_usd: tally.adl_paid_usd.clone(),
-            owner_loss_usd,
-            owner_liquidated: tally.liquidated.clone(),
-            effective_leverage: (opening.exposure.effective_leverage(), closing.effective_leverage()),
-            reuse_multiple: (opening.exposure.reuse_multiple(), closing.reuse_multiple()),
-            events: std::mem::take(&mut tally.events),
-            series: self.series.take().unwrap_or_default(),
-        }
-    }
-}
-
-/// Loss per cohort and layer. A layer of holdings loses what its assets were worth at the opening, plus what came in by
-/// transfers, less what they are worth now; a cause loses the net value that transfers gave away, each valued at the
-/// marks of its time. The layers add up to the change in net worth.
-fn losses(world: &World) -> Vec<[f64; Layer::ALL.len()]> {
-    let opening = world.opening_ledger();
-    let mut losses = world.tally.inflow_usd.clone();
-    for account in (0..world.population.accounts.len()).map(AccountId::at) {
-        let Some(owner) = world.population.owner_of(account) else { continue };
-        let cohort = world.population.owners[owner.index()].cohort.index();
-        let (then, now) = (opening.row(account), world.ledger.row(account));
-        for (a, (then, now)) in then.iter().zip(now).enumerate() {
-            if *then != 0.0 || *now != 0.0 {
-                let layer = world.layer_of(a) as usize;
-                losses[cohort][layer] += then * world.opening_marks[a] - now * world.marks[a];
-            }
-        }
-    }
-    losses
 }

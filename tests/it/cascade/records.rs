@@ -157,6 +157,23 @@ fn the_backstop_works_off_what_it_holds() {
     assert!((outcome.events[0].price_usd - (0.6 * mark + 0.4 * book)).abs() < 1e-6, "{:?}", outcome.events[0]);
 }
 
+/// In a halt in the second minute it sells nothing, and goes on in the third.
+#[test]
+fn in_a_halt_the_backstop_waits() {
+    let terms = "[venues.v.futures.liquidation]\nbackstop = { share = 0.6, work_off_half_life = \"2m\" }\nhalts = [{ at = \"2m\", length = \"1m\" }]";
+    let mut world = ladder(0.02, 0.001, terms).scenario;
+    fill(&mut world, &[0.001, 0.002, 0.003, 0.2]);
+    let simulation = Simulation::new(&world).unwrap();
+    let outcome = simulation.run(0, ALL, &mut simulation.workspace()).full;
+    let names = simulation.series_names();
+    let column = names.iter().position(|name| name.series == "mark_price_usd").unwrap();
+    for (step, sold) in [(1, 1), (2, 1), (3, 2)] {
+        let mark = outcome.series[step * names.len() + column];
+        let expected = 0.02 + 0.003 * (0.4 + 0.6 * (1.0 - libm::exp2(-f64::from(sold) / 2.0)));
+        assert!((-libm::log(mark / 100.0) - expected).abs() < 1e-9, "{step}: {mark} {expected}");
+    }
+}
+
 /// Bankrupt accounts are taken over whole: nothing meets the book at once.
 #[test]
 fn a_take_over_is_absorbed_in_full() {

@@ -181,3 +181,42 @@ fn fees_are_on_the_mark_and_on_the_fill() {
     assert!((paid - clearance - closed * fill * 0.0005).abs() < 0.01, "{paid}");
     assert!((world.tally.futures[0].fund_inflow_usd - clearance).abs() < 0.01);
 }
+
+/// Half of a close of 1.37e8 USD goes to a backstop at the mark; of the other half a book of 1e8 within 1 % fills what moves it by
+/// the contract's deviation of .01 %. The rest does not trade.
+#[test]
+fn a_backstop_takes_its_share_of_an_order_that_fills_in_part() {
+    let sets = [
+        "cohorts.bettors.wealth={fixed={usd=2e7}}",
+        "cohorts.bettors.owners=1",
+        "cohorts.bettors.chain.1.trade.leverage={fixed={x=9.0}}",
+        "cohorts.bettors.chain.1.trade.long_share=1.0",
+        "markets.btc.perp.linear.depth_1pct_usd=1e8",
+        "markets.btc.arbitrage_share=0.0",
+        "venues.binance.futures.contracts.btc-perp.max_order_deviation=0.0001",
+        "venues.binance.futures.liquidation={close='account',backstop={share=0.5,work_off_half_life='1h'}}",
+    ];
+    let loaded = super::one_bet(&sets, "");
+    let simulation = Simulation::new(&loaded.scenario).unwrap();
+    let mut world = World::new(&loaded.scenario, simulation.population());
+    world.reset(Variant::Full);
+    (world.step, world.keep_events) = (1, true);
+    let account = margin_accounts(&world)[0];
+    let contract = &loaded.scenario.futures[0].contracts[0];
+    world.exogenous[1] = 91_500.0;
+    world.publish();
+    let held = world.ledger.balance(account, contract.asset);
+    world.liquidate(0, &[account]);
+    let (event, walked) = (world.tally.events[0], -libm::log(1.0 - 0.0001));
+    assert_eq!(event.kind, EventKind::Liquidation);
+    let in_book = walked / 0.01 * 1e8 / 91_500.0;
+    let filled = contract.whole_lots(held / 2.0 + in_book);
+    assert!((-event.amount - filled).abs() <= contract.lot.max(1e-6), "{} {filled}", event.amount);
+    let book = 91_500.0 * -libm::expm1(-walked) / walked;
+    let price = (held / 2.0 * 91_500.0 + in_book * book) / (held / 2.0 + in_book);
+    assert!((event.price_usd - price).abs() < 1e-4, "{} {price}", event.price_usd);
+    assert!(
+        (libm::log(world.futures[0].marks.price[0] / 91_500.0)).abs() < 1e-12,
+        "marks move when they are published"
+    );
+}

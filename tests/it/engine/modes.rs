@@ -97,8 +97,13 @@ fn cohorts(mode: &str) -> String {
 
 /// The crash in a mode.
 pub fn world(mode: &str, sets: &[&str]) -> Loaded {
+    world_with(mode, sets, "")
+}
+
+/// The same with more text at its end.
+pub fn world_with(mode: &str, sets: &[&str], extra: &str) -> Loaded {
     let text = include_str!("../worlds/modes.toml");
-    load(text, sets, &format!("{}{}", venue(mode), cohorts(mode)))
+    load(text, sets, &format!("{}{}{extra}", venue(mode), cohorts(mode)))
 }
 
 fn run(simulation: &Simulation, workspace: &mut Workspace<'_>, path: u64) -> PathOutcome {

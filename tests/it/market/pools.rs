@@ -218,6 +218,8 @@ fn a_pool_follows_the_exogenous_price_without_orders() {
 
 /// A pool that lends stablecoins against the coin, and a borrower at half of what her coins are worth.
 const LOANS: &str = r#"
+[markets.usdt]
+spot.linear = { depth_1pct_usd = 1e9, permanent_share = 0.0, recovery_half_life = "100d" }
 [venues.pool.savings.loans]
 initial_ltv = 0.5
 margin_call_ltv = 0.7
@@ -278,14 +280,20 @@ fn liquidators_sell_through_the_pool() {
         let swapped = after[0][0] - before[0][0];
         let flow = -libm::log(world.markets.factor(COIN, Side::Spot)) / 0.01 * 1e5 / 65.0;
         assert!((flow + swapped - seized).abs() < 1e-6 * seized, "{seized} seized, {swapped} swapped, {flow} sold");
+        // Of the debt repaid the pool paid a part, gas apart; the liquidator bought the rest.
+        let out = before[0][1] - after[0][1];
+        let gas = if out > 0.0 { 2.0 } else { 0.0 };
+        let bought = libm::log(world.markets.factor(USDT, Side::Spot)) / 0.01 * 1e9;
+        assert!((bought - (repaid - out + gas)).abs() < 1e-2, "{bought} bought of {repaid}, {out} from the pool");
         let deep = before[0][0] + 0.997 * swapped;
         let pool = 0.997 * before[0][0] * before[0][1] / (deep * deep);
         sums_are_zero(&world);
-        (swapped, pool / (65.0 * world.markets.factor(COIN, Side::Spot)))
+        let book = world.markets.factor(COIN, Side::Spot) / world.markets.factor(USDT, Side::Spot);
+        (swapped, pool / (65.0 * book))
     };
     assert_eq!(fallen("").0, 0.0);
     let (swapped, level) = fallen(ROUTE);
-    assert!(swapped > 10.0 && (level - 1.0).abs() < 1e-6, "{swapped} swapped, the pool at {level} of the book");
+    assert!(swapped > 10.0 && (level - 1.0).abs() < 1e-4, "{swapped} swapped, the pool at {level} of the book");
 }
 
 proptest! {
