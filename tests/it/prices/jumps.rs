@@ -283,7 +283,7 @@ fn without_jumps_it_is_the_gbm_law_bit_for_bit() {
 
 #[test]
 fn a_path_depends_on_its_stream_alone_and_its_memory_is_used_again() {
-    for (toml, bits) in [(MERTON, 91_013_482_524_778_068), (KOU, 6_044_644_752_319_627_315)] {
+    for (toml, bits) in [(MERTON, 1_326_937_055_056_895_004), (KOU, 8_107_787_224_708_041_124)] {
         let model = law(&format!("{toml}{SHARED}"), &THREE, 200, 0.5);
         let draw = |n, path: &mut PricePath| model.fill(&mut stream(5, Purpose::Prices, n), path);
         let (mut alone, mut after) = (PricePath::default(), PricePath::default());
