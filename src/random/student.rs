@@ -20,12 +20,12 @@ impl Student {
     #[must_use]
     pub fn of(degrees: f64) -> Self {
         let shape = 0.5 * degrees;
-        let ratio = if degrees <= MOST_OF_GAMMA {
-            libm::tgamma(shape + 0.5) / libm::tgamma(shape)
+        let per_beta = if degrees <= MOST_OF_GAMMA {
+            libm::tgamma(shape + 0.5) / (libm::tgamma(shape) * libm::sqrt(PI))
         } else {
-            libm::exp(libm::lgamma(shape + 0.5) - libm::lgamma(shape))
+            libm::exp(libm::lgamma(shape + 0.5) - libm::lgamma(shape)) / libm::sqrt(PI)
         };
-        Self { degrees, per_beta: ratio / libm::sqrt(PI) }
+        Self { degrees, per_beta }
     }
 
     /// The probability above `x`, which is 0 or more: half the regularised incomplete beta function of
