@@ -2,7 +2,7 @@
 //! serve this one column, so timestamps are relabelled as the integers they are stored as before it reads.
 
 use super::fault::{BarFault, FileFault};
-use super::table::{Clock, PRICES, Recorded, Table, find, quoted};
+use super::table::{Clock, PRICES, Recorded, Table, find, klines_symbol, open_time, quoted};
 use super::timestamp::{self, LAST_MS};
 use polars::prelude::{Column, DataFrame, DataType, ParquetReader, SerReader};
 use polars_parquet::parquet::metadata::SchemaDescriptor;
@@ -10,18 +10,26 @@ use polars_parquet::parquet::schema::types::{
     ParquetType, PhysicalType, PrimitiveConvertedType, PrimitiveLogicalType, TimeUnit,
 };
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
-const COLUMNS: [&str; 6] = ["timestamp", "symbol", PRICES[0], PRICES[1], PRICES[2], PRICES[3]];
+/// The columns of a file in long format, the time first.
+const LONG: [&str; 6] = ["timestamp", "symbol", PRICES[0], PRICES[1], PRICES[2], PRICES[3]];
+
+/// The columns of klines, the time first: the file is of one symbol.
+const KLINES: [&str; 5] = ["open_time", PRICES[0], PRICES[1], PRICES[2], PRICES[3]];
 
 /// What column `timestamp` should be.
 const A_TIME: &str = "a Timestamp, a Date, or ISO 8601 text";
 
+/// What column `open_time` should be.
+const AN_OPEN_TIME: &str = "a whole number of milli- or microseconds since 1970, or a Timestamp";
+
 const NS_PER_MS: i64 = 1_000_000;
 
 /// Reads the bars of the symbols that are asked for.
-pub(super) fn read(open: File, asked: &[&str]) -> Result<Table, FileFault> {
-    let columns = Columns::read(open)?;
+pub(super) fn read(file: &Path, open: File, asked: &[&str]) -> Result<Table, FileFault> {
+    let columns = Columns::read(file, open)?;
     let (mut table, mut clock) = (Table::new("row", asked), Clock::new("row"));
     for (index, symbol) in columns.symbol.iter().enumerate() {
         let Some(bars) = table.place(symbol, asked) else { continue };
@@ -39,29 +47,37 @@ struct Columns {
     prices: Vec<Vec<Option<f64>>>,
 }
 
-/// Column `timestamp`.
+/// Column `timestamp`, or `open_time` of klines.
 enum Times {
     /// Milliseconds since 1970; times before that and after the year 9999 are none.
     Ms(Vec<Option<i64>>),
     Text(Vec<String>),
+    /// Integers of klines.
+    Open(Vec<Option<i64>>),
 }
 
 impl Columns {
-    fn read(open: File) -> Result<Self, FileFault> {
+    fn read(file: &Path, open: File) -> Result<Self, FileFault> {
         let malformed = |e| FileFault::malformed("Parquet", &e);
         let mut reader = ParquetReader::new(open);
-        let tick_ns = relabel_times(&mut reader)?;
-        let projected = COLUMNS.map(str::to_owned).to_vec();
+        let (columns, tick_ns) = relabel_times(&mut reader)?;
+        let projected = columns.iter().map(|&name| name.to_owned()).collect();
         let frame = reader.with_columns(Some(projected)).finish().map_err(malformed)?;
-        Self::of(&frame, tick_ns)
+        let of_all = (columns == KLINES).then(|| klines_symbol(file));
+        Self::of(&frame, of_all, tick_ns)
     }
 
-    fn of(frame: &DataFrame, tick_ns: Option<i64>) -> Result<Self, FileFault> {
+    /// `of_all` is the symbol of klines.
+    fn of(frame: &DataFrame, of_all: Option<&str>, tick_ns: Option<i64>) -> Result<Self, FileFault> {
         let column = |name| frame.column(name).map_err(|e| FileFault::malformed("Parquet", &e));
-        let symbol = column("symbol")?;
-        let text = symbol.str().map_err(|_| wrong_type("symbol", symbol, "text"))?;
-        let symbol = text.iter().map(|s| s.unwrap_or_default().to_owned()).collect();
-        let time = times(column("timestamp")?, tick_ns)?;
+        let (time, symbol) = if let Some(symbol) = of_all {
+            (open_times(column(KLINES[0])?, tick_ns)?, vec![symbol.to_owned(); frame.height()])
+        } else {
+            let symbol = column("symbol")?;
+            let text = symbol.str().map_err(|_| wrong_type("symbol", symbol, "text"))?;
+            let symbol = text.iter().map(|s| s.unwrap_or_default().to_owned()).collect();
+            (times(column(LONG[0])?, tick_ns)?, symbol)
+        };
         let prices = PRICES.into_iter().map(|name| numbers(name, column(name)?)).collect::<Result<_, _>>()?;
         Ok(Self { time, symbol, prices })
     }
@@ -70,6 +86,9 @@ impl Columns {
         let ms = match &self.time {
             Times::Ms(ms) => ms[index].ok_or_else(|| BarFault::Timestamp("no time from 1970 to 9999".to_owned()))?,
             Times::Text(text) => clock.read(row, &text[index])?,
+            Times::Open(ticks) => {
+                open_time(ticks[index], || ticks[index].map_or_else(|| quoted(""), |tick| tick.to_string()))?
+            }
         };
         let mut prices = [0.0; 4];
         for ((price, cells), column) in prices.iter_mut().zip(&self.prices).zip(PRICES) {
@@ -79,14 +98,17 @@ impl Columns {
     }
 }
 
-/// Lets `reader` take times for plain integers; how many nanoseconds an integer of column `timestamp` stands for, if
-/// it is of times.
-fn relabel_times(reader: &mut ParquetReader<File>) -> Result<Option<i64>, FileFault> {
+/// Lets `reader` take times for plain integers. Which columns the file is read by, and how many nanoseconds an integer of
+/// the first stands for, if it is of times.
+fn relabel_times(reader: &mut ParquetReader<File>) -> Result<(&'static [&'static str], Option<i64>), FileFault> {
     let metadata = reader.get_metadata().map_err(|e| FileFault::malformed("Parquet", &e))?;
     let mut metadata = metadata.as_ref().clone();
     let mut fields = metadata.schema_descr.fields().to_vec();
     let names: Vec<&str> = metadata.schema_descr.fields().iter().map(ParquetType::name).collect();
-    for column in COLUMNS {
+    let is_kline = names.contains(&KLINES[0]) && !names.contains(&LONG[0]);
+    let (columns, expected): (&'static [&'static str], _) =
+        if is_kline { (&KLINES, AN_OPEN_TIME) } else { (&LONG, A_TIME) };
+    for &column in columns {
         find(&names, column)?;
     }
     let mut of_timestamp = None;
@@ -96,10 +118,10 @@ fn relabel_times(reader: &mut ParquetReader<File>) -> Result<Option<i64>, FileFa
         if ns.is_some() {
             (primitive.logical_type, primitive.converted_type) = (None, None);
         }
-        if primitive.field_info.name == COLUMNS[0] {
+        if primitive.field_info.name == columns[0] {
             of_timestamp = ns;
             if primitive.physical_type == PhysicalType::Int96 {
-                return Err(FileFault::ColumnType { column: COLUMNS[0], is: "an INT96".to_owned(), expected: A_TIME });
+                return Err(FileFault::ColumnType { column: columns[0], is: "an INT96".to_owned(), expected });
             }
         }
     }
@@ -107,7 +129,7 @@ fn relabel_times(reader: &mut ParquetReader<File>) -> Result<Option<i64>, FileFa
     // The writer's own schema would bring the times back.
     metadata.key_value_metadata = None;
     reader.set_metadata(Arc::new(metadata));
-    Ok(of_timestamp)
+    Ok((columns, of_timestamp))
 }
 
 /// How many nanoseconds an integer of a column of timestamps or dates stands for; `None` for any other column.
@@ -132,11 +154,25 @@ fn times(column: &Column, tick_ns: Option<i64>) -> Result<Times, FileFault> {
     if let Ok(text) = column.str() {
         return Ok(Times::Text(text.iter().map(|t| t.unwrap_or_default().to_owned()).collect()));
     }
-    let wrong = || wrong_type("timestamp", column, A_TIME);
+    let wrong = || wrong_type(LONG[0], column, A_TIME);
     let tick_ns = tick_ns.ok_or_else(wrong)?;
-    let ticks = column.cast(&DataType::Int64).map_err(|_| wrong())?;
-    let ticks = ticks.i64().map_err(|_| wrong())?;
-    Ok(Times::Ms(ticks.iter().map(|tick| ms(tick?, tick_ns)).collect()))
+    let ticks = integers(column).ok_or_else(wrong)?;
+    Ok(Times::Ms(ticks.into_iter().map(|tick| ms(tick?, tick_ns)).collect()))
+}
+
+/// Those of klines: integers tell their own unit.
+fn open_times(column: &Column, tick_ns: Option<i64>) -> Result<Times, FileFault> {
+    let ticks = column.dtype().is_integer().then(|| integers(column)).flatten();
+    let ticks = ticks.ok_or_else(|| wrong_type(KLINES[0], column, AN_OPEN_TIME))?;
+    Ok(match tick_ns {
+        Some(tick_ns) => Times::Ms(ticks.into_iter().map(|tick| ms(tick?, tick_ns)).collect()),
+        None => Times::Open(ticks),
+    })
+}
+
+fn integers(column: &Column) -> Option<Vec<Option<i64>>> {
+    let ticks = column.cast(&DataType::Int64).ok()?;
+    Some(ticks.i64().ok()?.iter().collect())
 }
 
 /// A time in milliseconds, if it can be written.

@@ -2,8 +2,8 @@
 //! `high`, `low`, `close`; others are ignored. What it returns is what the file says, in the order of the file; whether
 //! the bars make a history is for [`super::history`] to find out.
 //!
-//! Also exchange klines as CSV, as Binance publishes them (github.com/binance/binance-public-data): `open_time` in
-//! milliseconds or, from 2025 on, microseconds since 1970, `open`, `high`, `low`, `close` and more, with or without that
+//! Also exchange klines, as Binance publishes them (github.com/binance/binance-public-data): `open_time` in milliseconds
+//! or, from 2025 on, microseconds since 1970, `open`, `high`, `low`, `close` and more; as CSV with or without that
 //! header. Such a file is of one symbol, which its name begins with: `BTCUSDT-1h-2025-10.csv`.
 
 use super::error::nearest;
@@ -47,7 +47,7 @@ pub fn read(file: &Path, symbols: &[&str]) -> Result<Table, FileFault> {
     let open = || File::open(file).map_err(FileFault::Open);
     match file.extension().and_then(|e| e.to_str()).map(str::to_lowercase).as_deref() {
         Some("csv") => read_csv(file, open()?, symbols),
-        Some("parquet") => parquet::read(open()?, symbols),
+        Some("parquet") => parquet::read(file, open()?, symbols),
         _ => Err(FileFault::Kind),
     }
 }
@@ -137,8 +137,7 @@ fn read_csv(file: &Path, open: File, asked: &[&str]) -> Result<Table, FileFault>
         return Err(FileFault::malformed("CSV", &"the file is empty"));
     }
     let (layout, is_header) = Layout::of(&record)?;
-    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let of_all = stem.split('-').next().unwrap_or_default();
+    let of_all = klines_symbol(file);
 
     let (mut table, mut clock) = (Table::new("line", asked), Clock::new("line"));
     let mut is_bar = !is_header || reader.read_record(&mut record).map_err(malformed)?;
@@ -146,7 +145,11 @@ fn read_csv(file: &Path, open: File, asked: &[&str]) -> Result<Table, FileFault>
         let row = record.position().map_or(0, csv::Position::line);
         if let Some(bars) = table.place(layout.symbol.map_or(of_all, |at| &record[at]), asked) {
             let time = &record[layout.time];
-            let ms = if layout.symbol.is_some() { clock.read(row, time) } else { parse_ticks(time) };
+            let ms = if layout.symbol.is_some() {
+                clock.read(row, time)
+            } else {
+                open_time(time.parse().ok(), || quoted(time))
+            };
             let bar = ms.and_then(|ms| Ok(Recorded { row, ms, prices: parse_prices(&record, layout.prices)? }));
             bars.push(bar.map_err(|fault| FileFault::Bar { counted_in: "line", row, fault })?);
         }
@@ -155,16 +158,23 @@ fn read_csv(file: &Path, open: File, asked: &[&str]) -> Result<Table, FileFault>
     Ok(table)
 }
 
-/// The open time of a kline. Times from March 1973 to the year 5138 tell milliseconds from microseconds; seconds and
-/// nanoseconds lie outside both, and are refused: taken for milliseconds, seconds would make an hour one of 3.6 seconds.
-fn parse_ticks(text: &str) -> Result<i64, BarFault> {
+/// The symbol of a file of klines.
+pub(super) fn klines_symbol(file: &Path) -> &str {
+    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    stem.split('-').next().unwrap_or_default()
+}
+
+/// The open time of a kline, milliseconds; `shown` is the cell as a message shows it. Times from March 1973 to the year 5138
+/// tell milliseconds from microseconds; seconds and nanoseconds lie outside both, and are refused: taken for milliseconds,
+/// seconds would make an hour one of 3.6 seconds.
+pub(super) fn open_time(ticks: Option<i64>, shown: impl Fn() -> String) -> Result<i64, BarFault> {
     const FIRST_MS: i64 = 100_000_000_000;
     const FIRST_US: i64 = 1_000 * FIRST_MS;
     const FIRST_NS: i64 = 1_000 * FIRST_US;
-    match text.parse::<i64>() {
-        Ok(ticks) if (FIRST_MS..FIRST_US).contains(&ticks) => Ok(ticks),
-        Ok(ticks) if (FIRST_US..FIRST_NS).contains(&ticks) => Ok(ticks / 1_000),
-        _ => Err(BarFault::OpenTime(quoted(text))),
+    match ticks {
+        Some(ticks) if (FIRST_MS..FIRST_US).contains(&ticks) => Ok(ticks),
+        Some(ticks) if (FIRST_US..FIRST_NS).contains(&ticks) => Ok(ticks / 1_000),
+        _ => Err(BarFault::OpenTime(shown())),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Klines as exchanges publish them, with and without a header, in milli- and microseconds.
 
 use super::build;
+use polars::prelude::{Column, DataFrame, ParquetWriter};
 use rehypo::price::{PriceModel, PricePath};
 use rehypo::random::{Purpose, stream};
 
@@ -40,6 +41,41 @@ fn klines_are_read_with_and_without_header() {
         let headed = [&[HEADER.to_owned()], &plain[..]].concat();
         assert_eq!(replay("BTCUSDT-1h-2025-01.csv", &headed), closes, "{ticks} ticks");
     }
+}
+
+/// The same six klines as Parquet, with these open times.
+fn replay_parquet(open_time: Column) -> Result<Vec<f64>, String> {
+    let prices = |name: &str, of: fn(i64) -> f64| Column::new(name.into(), (0..6).map(of).collect::<Vec<f64>>());
+    let columns = vec![
+        open_time,
+        prices("open", |hour| (100 + hour) as f64),
+        prices("high", |_| 112.0),
+        prices("low", |_| 98.0),
+        prices("close", |hour| (101 + hour) as f64),
+    ];
+    let mut frame = DataFrame::new(6, columns).expect("a table");
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = std::fs::File::create(dir.path().join("BTCUSDT-1h.parquet")).expect("created");
+    ParquetWriter::new(file).finish(&mut frame).expect("written");
+    let law = "[replay]\nfile = 'BTCUSDT-1h.parquet'\nstart = '2025-01-01T00:00:00Z'";
+    Ok(played(&build(law, &BTC, 4, 3600.0, dir.path()).map_err(|e| e.to_string())?))
+}
+
+#[test]
+fn klines_are_read_from_parquet() {
+    let times = |ticks: i64| (0..6).map(|hour| (1_735_689_600_000 + hour * 3_600_000) * ticks).collect::<Vec<i64>>();
+    for ticks in [1, 1_000] {
+        let read = replay_parquet(Column::new("open_time".into(), times(ticks)));
+        assert_eq!(read, Ok(vec![100.0, 101.0, 102.0, 103.0, 104.0]), "{ticks} ticks");
+    }
+    let mut seconds = times(1);
+    seconds[2] /= 1_000;
+    let said = replay_parquet(Column::new("open_time".into(), seconds)).expect_err("seconds");
+    assert!(said.contains("row 3") && said.contains("1735696800"), "{said}");
+    let said = replay_parquet(Column::new("open_time".into(), ["now"; 6])).expect_err("text");
+    assert!(said.contains("column `open_time` is") && said.contains("milli- or microseconds"), "{said}");
+    let said = replay_parquet(Column::new("time".into(), times(1))).expect_err("no time");
+    assert!(said.contains("there is no column `timestamp`"), "{said}");
 }
 
 #[test]
