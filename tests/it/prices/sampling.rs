@@ -211,36 +211,36 @@ impl Source for Coarse {
     }
 }
 
-/// A call of Merton (1976) by exact one-step sampling: jumps by inversion, then two normals.
-fn merton_call(rng: &mut Draws) -> f64 {
-    let (spot, strike, years, rate, intensity): (f64, f64, f64, f64, f64) = (100.0, 80.0, 0.5, 0.08, 10.0);
-    let (jump, diffusion) = (0.25 * (0.25 / intensity).sqrt(), 0.25 * 0.75_f64.sqrt());
-    let (mean, u) = (intensity * years, uniform(rng));
-    let (mut jumps, mut probability) = (0.0, libm::exp(-mean));
-    let mut below = probability;
-    while u > below {
-        jumps += 1.0;
-        probability *= mean / jumps;
-        below += probability;
+/// P03's first call of Merton (1976), by the law itself in one step of half a year.
+fn merton_call() -> impl Fn(&mut Draws) -> f64 {
+    let (rate, years, jump): (f64, f64, f64) = (0.08, 0.5, 0.25 * (0.25_f64 / 10.0).sqrt());
+    // Jumps of the log have mean -jump^2 / 2, so that the price neither gains nor loses by them.
+    let law = format!(
+        "[merton]\nvolatility_per_year = {{ btc = {:?} }}\ndrift_per_year = {{ btc = {rate:?} }}\njumps_per_year = {{ btc = 10.0 }}\n\
+         jump_mean = {{ btc = {:?} }}\njump_deviation = {{ btc = {jump:?} }}",
+        0.25 * 0.75_f64.sqrt(),
+        -0.5 * jump * jump,
+    );
+    let model = build(&law, &[("btc", 100.0, false)], 1, years * YEAR_SECONDS, Path::new("")).expect("a proper law");
+    move |rng| {
+        let mut path = PricePath::default();
+        model.fill(rng, &mut path);
+        libm::exp(-rate * years) * (path.row(1)[0] - 80.0).max(0.0)
     }
-    let (z, y) = (normal(rng), normal(rng));
-    // Jumps of the log have mean 0 - jump^2 / 2, so that the price neither gains nor loses by them.
-    let log = (rate - 0.5 * diffusion * diffusion) * years + diffusion * years.sqrt() * z - 0.5 * jump * jump * jumps
-        + jump * libm::sqrt(jumps) * y;
-    libm::exp(-rate * years) * (spot * libm::exp(log) - strike).max(0.0)
 }
 
 const MERTON: f64 = 23.605_461_95;
 
 #[test]
 fn sobol_error_of_p03s_merton_call_falls_almost_as_one_over_n() {
+    let call = merton_call();
     let errors = |replicates: u64, sampling: &dyn Fn(u64) -> Sampling| -> Vec<(f64, f64)> {
         [8, 10, 12, 14]
             .iter()
             .map(|m| {
                 let n = 1_u64 << m;
                 let squares = (0..replicates).map(|seed| {
-                    let all = sample(sampling(n), 900 + seed, n * 2, merton_call);
+                    let all = sample(sampling(n), 900 + seed, n * 2, &call);
                     // Two scrambles a seed, side by side.
                     let of = |r| all.iter().skip(r).step_by(2).sum::<f64>() / n as f64 - MERTON;
                     of(0).powi(2) + of(1).powi(2)
