@@ -115,3 +115,29 @@ impl Law {
         Some((0..LAGS).map(|lag| first * libm::pow(a + b, lag as f64)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Squares are an ARMA(1,1) process: its autocorrelation by its moving-average weights, summed.
+    #[test]
+    fn squares_are_correlated_as_their_moving_average_is() {
+        const TERMS: usize = 4_000;
+        for (alpha, beta, degrees) in [(0.06, 0.9, 8.0), (0.2, 0.5, 12.0), (0.1, 0.0, 6.0)] {
+            let persistence = alpha + beta;
+            let law = Law::of(&[0.0, 1.0, persistence, alpha / persistence, degrees]);
+            let weight = |k: usize| if k == 0 { 1.0 } else { alpha * libm::pow(persistence, (k - 1) as f64) };
+            let weights: Vec<f64> = (0..TERMS).map(weight).collect();
+            let covariance = |lag: usize| weights.iter().zip(&weights[lag..]).map(|(a, b)| a * b).sum::<f64>();
+            let implied = law.correlation_of_squares().expect("a fourth moment");
+            assert_eq!(implied.len(), LAGS);
+            for (lag, found) in (1..).zip(implied) {
+                assert!((found - covariance(lag) / covariance(0)).abs() < 1e-10, "{alpha} {beta} {lag}: {found}");
+            }
+        }
+        // No fourth moment: of the shock, or of the variance.
+        assert!(Law::of(&[0.0, 1.0, 0.96, 0.0625, 4.0]).correlation_of_squares().is_none());
+        assert!(Law::of(&[0.0, 1.0, 0.99, 0.25, 8.0]).correlation_of_squares().is_none());
+    }
+}
